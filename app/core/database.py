@@ -1,0 +1,124 @@
+"""PostgreSQL through async SQLAlchemy and asyncpg; the one place where a request commits."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from fastapi import Depends, Request
+from sqlalchemy import DateTime, MetaData, NullPool, Text, Uuid
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+# named again, because services take the session from here: they import no SQLAlchemy
+from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
+from sqlalchemy.orm import DeclarativeBase
+
+from app.core.config import ConfigurationError
+
+__all__ = [
+    "AsyncSession",
+    "Base",
+    "SessionDep",
+    "database_url",
+    "get_session",
+    "make_engine",
+    "make_sessionmaker",
+]
+
+# Parameters of a libpq or Prisma address that asyncpg does not know and that change nothing here.
+IGNORED_PARAMETERS = (
+    "channel_binding",
+    "pgbouncer",
+    "connection_limit",
+    "pool_timeout",
+    "schema",
+    "sslrootcert",
+)
+CONNECT_TIMEOUT_SECONDS = 10
+
+
+class Base(DeclarativeBase):
+    """All tables. Constraint names are fixed, so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: DateTime(timezone=True), str: Text(), UUID: Uuid()}
+
+
+def database_url(address: str) -> URL:
+    """The address as SQLAlchemy wants it, from any spelling that PostgreSQL hosts hand out.
+
+    Raises ConfigurationError, without repeating the address, which may hold a password.
+    """
+    try:
+        url = make_url(address)
+    except Exception:  # noqa: BLE001 - SQLAlchemy raises several kinds, each quoting the address
+        raise ConfigurationError("DATABASE_URL is not an address: postgresql://user:password@host/database") from None
+    if url.drivername.split("+")[0] not in {"postgresql", "postgres"}:
+        raise ConfigurationError(
+            "DATABASE_URL must start with postgresql:// (TokenBoard keeps everything in PostgreSQL)"
+        )
+    query: dict[str, Any] = dict(url.query)
+    if "sslmode" in query:
+        query["ssl"] = query.pop("sslmode")
+    for name in IGNORED_PARAMETERS:
+        query.pop(name, None)
+    return url.set(drivername="postgresql+asyncpg", query=query)
+
+
+def make_engine(address: str, *, pooled: bool = False, pool_size: int = 10) -> AsyncEngine:
+    """An engine; `pooled` says that a pooler in transaction mode stands between us and the server.
+
+    Parameters stay out of error messages: those are logged, and parameters hold hashes and addresses.
+    """
+    url = database_url(address)
+    if pooled:
+        # a pooler may hand each transaction to another server session: nothing prepared may outlive it
+        return create_async_engine(
+            url,
+            hide_parameters=True,
+            poolclass=NullPool,
+            connect_args={
+                "timeout": CONNECT_TIMEOUT_SECONDS,
+                "statement_cache_size": 0,
+                "prepared_statement_cache_size": 0,
+                "prepared_statement_name_func": lambda: "",
+            },
+        )
+    return create_async_engine(
+        url,
+        hide_parameters=True,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={
+            "timeout": CONNECT_TIMEOUT_SECONDS,
+            "server_settings": {"application_name": "tokenboard"},
+        },
+    )
+
+
+def make_sessionmaker(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
+async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """One transaction for the whole request: committed when the route is done, before the answer leaves."""
+    async with request.app.state.sessionmaker() as session, session.begin():
+        yield session
+
+
+# "function": commit before the response is sent, so that a failed commit is an error and not a lie
+SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]

@@ -1,0 +1,31 @@
+"""Exact money: `Decimal` inside, a plain decimal string on the wire. No float ever."""
+
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import Annotated
+
+from pydantic import PlainSerializer, WithJsonSchema
+
+# Sums of exact per-call costs must not be rounded: 60 digits hold 10^20 dollars at 40 decimals.
+EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
+
+
+def to_wire(value: Decimal) -> str:
+    """Plain digits without exponent or idle zeros: `12.3400` is `12.34`, `0E-9` is `0`."""
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text
+
+
+def ratio(part: Decimal, whole: Decimal, digits: int = 6) -> Decimal | None:
+    """`part / whole` rounded for display to `digits` decimals; None when there is no whole."""
+    if not whole:
+        return None
+    return EXACT.quantize(EXACT.divide(part, whole), Decimal(1).scaleb(-digits))
+
+
+Money = Annotated[
+    Decimal,
+    PlainSerializer(to_wire, return_type=str),
+    WithJsonSchema({"type": "string", "format": "decimal", "examples": ["12.34"]}, mode="serialization"),
+]

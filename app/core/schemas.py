@@ -1,0 +1,78 @@
+"""Bases of what travels on the wire, and the pieces every list shares."""
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic.alias_generators import to_camel
+
+Item = TypeVar("Item")
+
+
+def is_storable(text: str) -> bool:
+    """Whether PostgreSQL can hold it: no NUL, no half of a surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _on_one_line(text: str) -> str:
+    if not is_storable(text) or any(unicodedata.category(character) == "Cc" for character in text):
+        raise ValueError("must not hold control characters")
+    return text
+
+
+def _checked_storable(text: str) -> str:
+    if not is_storable(text):
+        raise ValueError("must not hold NUL or half of a character")
+    return text
+
+
+# Text that programs chose, like an event id.
+Storable = Annotated[str, AfterValidator(_checked_storable)]
+# Text that people typed into one line; lists and logs break on control characters.
+Line = Annotated[str, StringConstraints(max_length=320), AfterValidator(_on_one_line)]
+Label = Annotated[
+    str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True), AfterValidator(_on_one_line)
+]
+
+
+class Request(BaseModel):
+    """A request body: snake_case, or camelCase as an equal spelling; unknown fields are refused by name."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _accept_camel_case(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        snake = {to_camel(name): name for name in cls.model_fields}
+        renamed = {snake.get(key, key): value for key, value in data.items()}
+        if len(renamed) < len(data):
+            raise ValueError("a field is given twice, in two spellings: keep one")
+        return renamed
+
+
+class Response(BaseModel):
+    """A response body. Fields carry no defaults, so that clients get them as required."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Page(Response, Generic[Item]):
+    """One page of a list; `next_cursor` is null on the last."""
+
+    items: Sequence[Item]
+    next_cursor: str | None
+
+
+class Problem(BaseModel):
+    """An RFC 9457 problem document."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[dict[str, str]]
+    request_id: str | None

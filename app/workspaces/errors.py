@@ -1,0 +1,17 @@
+from app.core.errors import AppError
+
+
+class SlugTaken(AppError):
+    status, code, title = 409, "slug_taken", "Another workspace has this slug"
+
+
+class AlreadyMember(AppError):
+    status, code, title = 409, "already_member", "This person is a member already"
+
+
+class LastOwner(AppError):
+    status, code, title = 409, "last_owner", "A workspace needs an owner"
+
+
+class NoSuchAccount(AppError):
+    status, code, title = 422, "no_such_account", "There is no account with this email"

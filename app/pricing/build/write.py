@@ -1,0 +1,172 @@
+"""Puts the book together and writes it down, one model a line, so that a change of prices reads as a diff."""
+
+import csv
+import hashlib
+import io
+import json
+import re
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from app.pricing.build import genai, hand, litellm
+from app.pricing.build.drafts import CHECKED, Dims, Model, Prices, first_step
+from app.pricing.build.merge import Conflict, Merger, by_id
+from app.pricing.build.trust import GENAI, LITELLM, PROVIDERS, STRICT_GEO
+
+DATA: Final = Path(__file__).parent.parent / "data"
+BOOK_PATH: Final = DATA / "prices.json"
+CONFLICTS_PATH: Final = DATA / "conflicts.csv"
+
+# The sources this book was read from; another version is another book.
+PINNED: Final = {GENAI: "0.2.3", LITELLM: "1.109.1"}
+
+# Read by hand on 2026-11-21: platform.claude.com/docs (a fetch costs its tokens only), docs.x.ai/developers/pricing.
+VENDOR_FEES: Final[dict[str, Prices]] = {
+    "anthropic": {"tool.web_fetch": "0/1000"},
+    "xai": {
+        "tool.web_search": "5/1000",
+        "tool.x_search": "5/1000",
+        "tool.code_execution": "5/1000",
+        "tool.attachment_search": "10/1000",
+        "tool.collection_search": "2.5/1000",
+    },
+}
+
+_BEDROCK_GEO: Final = re.compile(r"^(us|eu|apac|jp|au|in|ca|sa|global)\.(?=[a-z0-9]+\.)")
+_BEDROCK_VERSION: Final = re.compile(r"(?:-v\d+)?(?::\d+)?$")
+
+
+class WrongSource(RuntimeError):
+    """The installed package is not the version this book is made from."""
+
+
+def build() -> tuple[dict[str, Any], list[Conflict]]:
+    """The book and its conflicts. The same packages and corrections always give the same bytes."""
+    for package, wanted in PINNED.items():
+        if version(package) != wanted:
+            raise WrongSource(f"{package} {wanted} is needed, {version(package)} is installed")
+    conflicts: list[Conflict] = []
+    entries = litellm.load()
+    merged = {provider: by_id(_merged(provider, entries, conflicts)) for provider in PROVIDERS}
+    corrections = hand.load()
+    hand.apply(merged, corrections)
+    for models in merged.values():
+        for model in models.values():
+            _without_repeats(model)
+    for provider in VENDOR_FEES:
+        _vendor_fees(provider, merged[provider])
+    _anywhere(merged["aws.bedrock"])
+    corrected = {(c["provider"], name) for c in corrections for name in c["names"]}
+    return _book(merged), [_settled(c, corrected) for c in sorted(conflicts)]
+
+
+def _merged(provider: str, entries: dict[str, Any], conflicts: list[Conflict]) -> list[Model]:
+    theirs, find = genai.read(provider)
+    return Merger(provider, find, conflicts).merge(theirs, litellm.read(provider, entries))
+
+
+def _settled(conflict: Conflict, corrected: set[tuple[str, str]]) -> Conflict:
+    if (conflict.provider, conflict.model) in corrected:
+        return conflict._replace(taken="tokenboard", reason="settled in corrections.json")
+    return conflict
+
+
+def _without_repeats(model: Model) -> None:
+    """Leave out what the resolver fills in, so that tiers and long prompts move it along with its text price.
+
+    Reasoning at the output price; image, video and audio input at the text price.
+    """
+    base = model.current()
+    if base is None:
+        return
+    for modality in ("image", "video", "audio"):
+        unit = f"input.fresh.{modality}"
+        if unit in base.prices and first_step(base.prices[unit]) == first_step(base.prices.get("input.fresh.text")):
+            model.as_text = tuple(dict.fromkeys((*model.as_text, modality)))
+            for sheet in model.sheets:
+                sheet.prices.pop(unit, None)
+        elif unit in base.prices:
+            model.as_text = tuple(taken for taken in model.as_text if taken != modality)
+    for sheet in model.sheets:
+        reasoning = sheet.prices.get("output.reasoning.text")
+        if first_step(reasoning) == first_step(sheet.prices.get("output.visible.text")):
+            sheet.prices.pop("output.reasoning.text", None)
+
+
+def _vendor_fees(provider: str, models: dict[str, Model]) -> None:
+    """Fees that a vendor charges for its tools with every model, where the sources leave them out."""
+    for model in models.values():
+        for sheet in model.sheets:
+            if sheet.dims == Dims() and "output.visible.text" in sheet.prices:
+                sheet.prices = VENDOR_FEES[provider] | sheet.prices
+
+
+def _anywhere(models: dict[str, Model]) -> None:
+    """Name `*.family` where every profile and the bare id of a Bedrock family have one price."""
+    families: dict[str, dict[str, set[bool]]] = {}
+    for model in models.values():
+        for name in model.names:
+            family = _BEDROCK_VERSION.sub("", _BEDROCK_GEO.sub("", name))
+            families.setdefault(family, {}).setdefault(model.id, set()).add(_BEDROCK_GEO.sub("", name) == name)
+    for family, owners in families.items():
+        prices = {str([sheet.as_json()["prices"] for sheet in models[owner].sheets]) for owner in owners}
+        kinds = {is_bare for bare in owners.values() for is_bare in bare}
+        if len(prices) == 1 and kinds == {True, False}:
+            models[min(owners)].names.add(f"*.{family}")
+
+
+def _book(merged: dict[str, dict[str, Model]]) -> dict[str, Any]:
+    providers: dict[str, Any] = {}
+    for provider, models in merged.items():
+        flags = {"strict_geo": True} if provider in STRICT_GEO else {}
+        listed = _without_shared_names(models)
+        providers[provider] = flags | {"models": {key: listed[key].as_json() for key in sorted(listed)}}
+    book: dict[str, Any] = {
+        "format": 1,
+        "version": "",
+        "checked": CHECKED,
+        "currency": "USD",
+        "sources": PINNED,
+        "providers": providers,
+    }
+    digest = hashlib.sha256(json.dumps(book, sort_keys=True).encode()).hexdigest()
+    book["version"] = f"{CHECKED}.{digest[:10]}"
+    return book
+
+
+def _without_shared_names(models: dict[str, Model]) -> dict[str, Model]:
+    """Every name means one model: its own entry first, else the first that claims it."""
+    taken: set[str] = set(models)
+    for key in sorted(models):
+        model = models[key]
+        model.names = {name for name in model.names if name == key or name not in taken}
+        taken |= model.names
+    return {key: model for key, model in models.items() if model.names}
+
+
+def render_book(book: dict[str, Any]) -> str:
+    """The file's text."""
+    head = {key: value for key, value in book.items() if key != "providers"}
+    lines = [json.dumps(head)[:-1] + ', "providers": {']
+    last = list(book["providers"])[-1]
+    for provider, entry in book["providers"].items():
+        flags = "".join(f"{json.dumps(k)}: {json.dumps(v)}, " for k, v in entry.items() if k != "models")
+        lines.append(f'{json.dumps(provider)}: {{{flags}"models": {{')
+        rows = [f"{json.dumps(key)}:{_compact(model)}" for key, model in entry["models"].items()]
+        lines.append(",\n".join(rows))
+        lines.append("}}" if provider == last else "}},")
+    return "\n".join([*lines, "}}", ""])
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def render_conflicts(conflicts: list[Conflict]) -> str:
+    """The conflicts as CSV."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(Conflict._fields)
+    writer.writerows(conflicts)
+    return text.getvalue()

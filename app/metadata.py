@@ -1,0 +1,18 @@
+"""All tables in one place, so that migrations see every one."""
+
+import re
+from typing import Any
+
+import app.auth.models
+import app.usage.models
+import app.workspaces.models  # noqa: F401 - importing them registers their tables
+from app.core.database import Base
+from app.usage.models import PARTITION_PATTERN
+
+metadata = Base.metadata
+_PARTITION = re.compile(PARTITION_PATTERN)
+
+
+def is_ours(_object: Any, name: str | None, kind: str, _reflected: bool, _compare_to: Any) -> bool:
+    """Whether Alembic should look at it: month partitions are made by the service, on demand."""
+    return not (kind == "table" and name is not None and _PARTITION.fullmatch(name))

@@ -1,0 +1,22 @@
+"""What can go wrong while writing to the ledger."""
+
+from app.core.errors import Unavailable
+
+RETRY_SECONDS = 2
+
+
+class LedgerUnavailable(Unavailable):
+    """The database is away, restarting, full or too busy: nothing was written, and trying again is safe."""
+
+    def __init__(
+        self, detail: str = "The database is not reachable just now. Nothing was stored; send it again."
+    ) -> None:
+        super().__init__(detail, retry_after_seconds=RETRY_SECONDS)
+
+
+class MonthMissing(Exception):
+    """An event's month has no partition, although we believed so: somebody dropped it. Nothing was written."""
+
+
+class Collision(Exception):
+    """The database broke a knot of two writers by refusing this one. Nothing was written."""

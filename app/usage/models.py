@@ -1,0 +1,162 @@
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, BigInteger, Double, Index, Numeric, SmallInteger, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import Base
+
+# The names of the month partitions of `events`: events_2026_11
+PARTITION_PATTERN = r"events_\d{4}_\d{2}"
+
+
+class EventKey(Base):
+    """The identity of every event taken: (workspace, event id), whatever time the event names.
+
+    Apart from `events`, because a unique key there would have to hold the partition's time and
+    would not see a repeat that carries another one. `event_key` is the event id itself when that
+    is a UUID (time-ordered ids then stay side by side), else a 128-bit hash of it.
+    """
+
+    __tablename__ = "event_keys"
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    event_key: Mapped[UUID] = mapped_column(primary_key=True)
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+
+
+class Event(Base):
+    """One call. Partitioned by month of `occurred_at`.
+
+    Each token leaf has one home: a column for the five commonest, else `meters` by its canonical
+    name, so no token is ever counted twice. Null is unknown, 0 is known to be zero.
+    """
+
+    __tablename__ = "events"
+    __table_args__ = (
+        Index(
+            "ix_events_session_id",
+            "workspace_id",
+            "session_id",
+            postgresql_where=text("session_id IS NOT NULL"),
+        ),
+        Index("ix_events_trace_id", "workspace_id", "trace_id", postgresql_where=text("trace_id IS NOT NULL")),
+        {"postgresql_partition_by": "RANGE (occurred_at)"},
+    )
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    occurred_at: Mapped[datetime] = mapped_column(primary_key=True)
+    event_key: Mapped[UUID] = mapped_column(primary_key=True)
+    recorded_at: Mapped[datetime]
+    event_id: Mapped[str]
+    api_key_id: Mapped[UUID | None]
+
+    provider: Mapped[str]
+    model: Mapped[str]
+    requested_model: Mapped[str | None]
+    api: Mapped[str | None]
+    operation: Mapped[str | None]
+    status: Mapped[str]
+    error_type: Mapped[str | None]
+    http_status: Mapped[int | None] = mapped_column(SmallInteger)
+    latency_ms: Mapped[float | None] = mapped_column(Double)
+    time_to_first_token_ms: Mapped[float | None] = mapped_column(Double)
+
+    # leaves: input.fresh.text, input.cache_read.text, input.cache_write_5m.text, output.visible.text,
+    # output.reasoning.text; all others, and meters that are not tokens, by name in `meters`
+    fresh_tokens: Mapped[int | None] = mapped_column(BigInteger)
+    cache_read_tokens: Mapped[int | None] = mapped_column(BigInteger)
+    cache_write_tokens: Mapped[int | None] = mapped_column(BigInteger)
+    visible_tokens: Mapped[int | None] = mapped_column(BigInteger)
+    reasoning_tokens: Mapped[int | None] = mapped_column(BigInteger)
+    meters: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    raw_usage: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    usage_status: Mapped[str]
+    convention: Mapped[str | None]
+    warnings: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+
+    price_state: Mapped[str]
+    unpriced_reason: Mapped[str | None]
+    cost: Mapped[Decimal | None] = mapped_column(Numeric)
+    list_cost: Mapped[Decimal | None] = mapped_column(Numeric)
+    reported_cost: Mapped[Decimal | None] = mapped_column(Numeric)
+    priced_as: Mapped[str | None]
+    price_version: Mapped[str]
+
+    service_tier: Mapped[str | None]
+    processing: Mapped[str | None]
+    speed: Mapped[str | None]
+    geo: Mapped[str | None]
+    base_url: Mapped[str | None]
+    deployment: Mapped[str | None]
+
+    project: Mapped[str | None]
+    environment: Mapped[str | None]
+    user: Mapped[str | None] = mapped_column("user_ref")  # the customer it was for; USER is a word of SQL
+    session_id: Mapped[str | None]
+    trace_id: Mapped[str | None]
+    span_id: Mapped[str | None]
+    parent_span_id: Mapped[str | None]
+    provider_response_id: Mapped[str | None]
+    role: Mapped[str | None]
+    tags: Mapped[dict[str, str] | None] = mapped_column(JSONB)
+
+
+class _Rollup:
+    """Sums over the events of one bucket and one set of dimensions.
+
+    An absent dimension is the empty string (or the nil UUID), because a primary key holds no null.
+    `cost` is null exactly in the rows whose `price_state` is unpriced. `list_cost` covers the calls that have one,
+    and is null where none has: `cost` may be the provider's own figure, for a model that the book does not list.
+    """
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    start: Mapped[datetime] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    model: Mapped[str] = mapped_column(primary_key=True)
+    project: Mapped[str] = mapped_column(primary_key=True)
+    environment: Mapped[str] = mapped_column(primary_key=True)
+    api_key_id: Mapped[UUID] = mapped_column(primary_key=True)
+    status: Mapped[str] = mapped_column(primary_key=True)
+    price_state: Mapped[str] = mapped_column(primary_key=True)
+    unpriced_reason: Mapped[str] = mapped_column(primary_key=True)
+
+    calls: Mapped[int] = mapped_column(BigInteger)
+    fresh_tokens: Mapped[int] = mapped_column(BigInteger)
+    cache_read_tokens: Mapped[int] = mapped_column(BigInteger)
+    cache_write_tokens: Mapped[int] = mapped_column(BigInteger)
+    visible_tokens: Mapped[int] = mapped_column(BigInteger)
+    reasoning_tokens: Mapped[int] = mapped_column(BigInteger)
+    cost: Mapped[Decimal | None] = mapped_column(Numeric)
+    list_cost: Mapped[Decimal | None] = mapped_column(Numeric)
+    last_event_at: Mapped[datetime]
+    last_recorded_at: Mapped[datetime]
+
+
+class HourlyUsage(_Rollup, Base):
+    """Rollup by hour."""
+
+    __tablename__ = "usage_hourly"
+
+
+class DailyUsage(_Rollup, Base):
+    """Rollup by day."""
+
+    __tablename__ = "usage_daily"
+
+
+class DailyLatency(Base):
+    """How many calls of a day fell into each bucket of the latency histogram (see `rules.latency`)."""
+
+    __tablename__ = "latency_daily"
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    start: Mapped[datetime] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    model: Mapped[str] = mapped_column(primary_key=True)
+    bucket: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    calls: Mapped[int] = mapped_column(BigInteger)

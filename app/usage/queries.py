@@ -1,0 +1,243 @@
+"""Every statement that writes to the ledger.
+
+All keep to forms that hold on Citus unchanged: `INSERT .. SELECT unnest .. ON CONFLICT`, COPY, and one statement per
+table. None leaves anything behind in the database session, so a pooler in transaction mode may stand between.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import TextClause, delete, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.periods import Granularity, Period, step
+from app.usage.errors import Collision, LedgerUnavailable, MonthMissing
+from app.usage.models import DailyLatency, DailyUsage, Event, EventKey, HourlyUsage
+from app.usage.rules import events as event_rules
+from app.usage.rules.columns import LeafColumns, TokenSums, from_columns, token_sums
+from app.usage.rules.events import NewEvent
+from app.usage.rules.rollups import LatencyKey, UsageKey, UsageSums
+
+# any number: every TokenBoard on one database takes the same lock to make a month
+MONTH_LOCK: Final = 7_236_014_422
+LOCK_TIMEOUT: Final = "5s"
+ROWS_AT_A_TIME: Final = 2_000
+
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+NO_PARTITION: Final = "23514"  # a violated check; our tables have none of their own
+COLLISIONS: Final = frozenset({"40001", "40P01"})
+# connection lost, out of resources (disk, memory, connections), lock timeout, shutting down or starting
+PASSING: Final = ("08", "53", "55P03", "57P")
+
+
+@contextmanager
+def named_failures() -> Iterator[None]:
+    """Turn what the database or its driver raises into the failures of `errors`; other faults pass as they are."""
+    try:
+        yield
+    except (OSError, PoolTimeout, asyncpg.InterfaceError) as error:
+        raise LedgerUnavailable from error
+    except (DBAPIError, asyncpg.PostgresError) as error:
+        state = _sqlstate(error)
+        if state == NO_PARTITION:
+            raise MonthMissing from error
+        if state in COLLISIONS:
+            raise Collision from error
+        if state.startswith(PASSING) or getattr(error, "connection_invalidated", False):
+            raise LedgerUnavailable from error
+        raise
+
+
+def _sqlstate(error: Exception) -> str:
+    """Five characters; empty when the fault has none. SQLAlchemy keeps the driver's fault in `orig`."""
+    return str(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
+
+
+async def make_month(session: AsyncSession, month: datetime) -> None:
+    """Make the partition of the month that starts at `month`, if need be. Safe from several processes."""
+    end = step(month, Granularity.MONTH)
+    await session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+    await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MONTH_LOCK})
+    # Looked for first: the statement below locks all of `events` for a moment.
+    name = f"events_{month:%Y_%m}"
+    found = await session.execute(text("SELECT to_regclass(:name) IS NOT NULL"), {"name": name})
+    if not found.scalar():
+        await session.execute(
+            text(
+                f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF events "
+                f"FOR VALUES FROM ('{month:%Y-%m-%d} 00:00:00+00') TO ('{end:%Y-%m-%d} 00:00:00+00')"
+            )
+        )
+
+
+async def claim_keys(session: AsyncSession, events: Sequence[NewEvent]) -> set[tuple[UUID, UUID]]:
+    """Take the identities that nobody took before; returns those, as (workspace, event key).
+
+    `events` in the order of their keys, so that two writers of the same ids wait for one another in one direction
+    only. A repeat waits until the transaction of the first is decided.
+    """
+    taken = await session.execute(
+        _CLAIM,
+        {
+            "workspace_id": [event.workspace_id for event in events],
+            "event_key": [event.event_key for event in events],
+            "occurred_at": [event.occurred_at for event in events],
+            "recorded_at": [event.recorded_at for event in events],
+        },
+    )
+    return {(workspace_id, key) for workspace_id, key in taken}
+
+
+async def copy_events(session: AsyncSession, events: Iterable[NewEvent]) -> None:
+    """Write the rows. Their keys must have been claimed in this transaction."""
+    connection = await session.connection()
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    await driver.copy_records_to_table(
+        "events", records=[event_rules.row(event) for event in events], columns=event_rules.COLUMNS
+    )
+
+
+async def add_hourly(session: AsyncSession, sums: Mapping[UsageKey, UsageSums]) -> None:
+    await _add(session, _ADD_HOURLY, (UsageKey._fields, UsageSums._fields), sums)
+
+
+async def add_daily(session: AsyncSession, sums: Mapping[UsageKey, UsageSums]) -> None:
+    await _add(session, _ADD_DAILY, (UsageKey._fields, UsageSums._fields), sums)
+
+
+async def add_latency(session: AsyncSession, calls: Mapping[LatencyKey, int]) -> None:
+    await _add(session, _ADD_LATENCY, (LatencyKey._fields, ("calls",)), {key: (n,) for key, n in calls.items()})
+
+
+async def _add(
+    session: AsyncSession,
+    statement: TextClause,
+    names: tuple[Sequence[str], Sequence[str]],
+    sums: Mapping[Any, tuple[Any, ...]],
+) -> None:
+    """Add to the rows in the order of their keys, as every writer does: so none waits for one that waits for it."""
+    if not sums:
+        return
+    rows = [(*key, *sums[key]) for key in sorted(sums)]
+    columns = zip((*names[0], *names[1]), zip(*rows, strict=True), strict=True)
+    await session.execute(statement, {name: list(values) for name, values in columns})
+
+
+async def lock_rollups(session: AsyncSession) -> None:
+    """Keep writers out of the rollups until the end of the transaction; readers go on."""
+    await session.execute(text("LOCK TABLE usage_hourly, usage_daily, latency_daily IN SHARE ROW EXCLUSIVE MODE"))
+
+
+async def delete_rollups(session: AsyncSession, workspace_id: UUID, period: Period) -> None:
+    for table in (HourlyUsage, DailyUsage, DailyLatency):
+        await session.execute(
+            delete(table).where(
+                table.workspace_id == workspace_id, table.start >= period.start, table.start < period.end
+            )
+        )
+
+
+async def has_key(session: AsyncSession, workspace_id: UUID, event_key: UUID | None = None) -> bool:
+    """Whether this event was taken; without a key, whether any was."""
+    wanted = select(EventKey.event_key).where(EventKey.workspace_id == workspace_id).limit(1)
+    if event_key is not None:
+        wanted = wanted.where(EventKey.event_key == event_key)
+    return (await session.execute(wanted)).first() is not None
+
+
+async def delete_everything(session: AsyncSession, workspace_id: UUID) -> None:
+    for table in (Event, EventKey, HourlyUsage, DailyUsage, DailyLatency):
+        await session.execute(delete(table).where(table.workspace_id == workspace_id))
+
+
+class KeptEvent(NamedTuple):
+    """What rollups look at in an event, read back."""
+
+    workspace_id: UUID
+    occurred_at: datetime
+    recorded_at: datetime
+    api_key_id: UUID | None
+    provider: str
+    model: str
+    project: str | None
+    environment: str | None
+    status: str
+    latency_ms: float | None
+    price_state: str
+    unpriced_reason: str | None
+    cost: Decimal | None
+    list_cost: Decimal | None
+    tokens: TokenSums
+
+
+async def kept_events(session: AsyncSession, workspace_id: UUID, period: Period) -> AsyncIterator[KeptEvent]:
+    """The events of the period, in no order, a few thousand in memory at a time."""
+    wanted = [getattr(Event, name) for name in (*KeptEvent._fields[:-1], *LeafColumns._fields)]
+    found = await session.stream(
+        select(*wanted)
+        .where(Event.workspace_id == workspace_id, Event.occurred_at >= period.start, Event.occurred_at < period.end)
+        .execution_options(yield_per=ROWS_AT_A_TIME)
+    )
+    split = len(KeptEvent._fields) - 1
+    async for row in found:
+        counts = from_columns(LeafColumns(*row[split:]))
+        yield KeptEvent._make((*row[:split], token_sums(counts)))
+
+
+_TYPES: Final = {
+    "workspace_id": "uuid",
+    "event_key": "uuid",
+    "api_key_id": "uuid",
+    "occurred_at": "timestamptz",
+    "recorded_at": "timestamptz",
+    "start": "timestamptz",
+    "last_event_at": "timestamptz",
+    "last_recorded_at": "timestamptz",
+    "bucket": "smallint",
+    "calls": "bigint",
+    "fresh_tokens": "bigint",
+    "cache_read_tokens": "bigint",
+    "cache_write_tokens": "bigint",
+    "visible_tokens": "bigint",
+    "reasoning_tokens": "bigint",
+    "cost": "numeric",
+    "list_cost": "numeric",
+}
+
+
+def _insert(table: str, columns: Sequence[str]) -> str:
+    """Rows from one array per column; a column that is not in `_TYPES` is text."""
+    arrays = ", ".join(f"CAST(:{name} AS {_TYPES.get(name, 'text')}[])" for name in columns)
+    names = ", ".join(f'"{name}"' for name in columns)
+    return f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}) AS added ({names})"  # noqa: S608 - names are ours, values are bound
+
+
+def _upsert(table: str, key: Sequence[str], sums: Sequence[str]) -> TextClause:
+    changes = ", ".join(f"{name} = {_sum(table, name)}" for name in sums)
+    conflict = ", ".join(f'"{name}"' for name in key)
+    return text(f"{_insert(table, (*key, *sums))} ON CONFLICT ({conflict}) DO UPDATE SET {changes}")
+
+
+def _sum(table: str, name: str) -> str:
+    old, new = f"{table}.{name}", f"excluded.{name}"
+    if name.startswith("last_"):
+        return f"GREATEST({old}, {new})"
+    if name == "list_cost":
+        return f"COALESCE({old} + {new}, {old}, {new})"
+    return f"{old} + {new}"  # `cost` is null on both sides or on neither: the key holds the price state
+
+
+_CLAIM: Final = text(
+    _insert("event_keys", ("workspace_id", "event_key", "occurred_at", "recorded_at"))
+    + " ORDER BY workspace_id, event_key ON CONFLICT DO NOTHING RETURNING workspace_id, event_key"
+)
+_ADD_HOURLY: Final = _upsert("usage_hourly", UsageKey._fields, UsageSums._fields)
+_ADD_DAILY: Final = _upsert("usage_daily", UsageKey._fields, UsageSums._fields)
+_ADD_LATENCY: Final = _upsert("latency_daily", LatencyKey._fields, ("calls",))

@@ -1,0 +1,118 @@
+"""The Anthropic messages usage object, also as Bedrock InvokeModel and Vertex pass it on.
+
+Three disjoint input counts: fresh, read from and written to the cache. Thinking is inside the output.
+"""
+
+from decimal import Decimal
+from typing import Final
+
+from app.usage.rules import fields
+from app.usage.rules.canonical import with_rest
+from app.usage.rules.dialects.envelope import Envelope
+from app.usage.rules.fields import Holder
+from app.usage.rules.record import UsageRecord
+from app.usage.rules.splitting import Leaves, split_output
+
+CONVENTION: Final = "anthropic"
+_MARKS: Final = frozenset(
+    ("cache_creation_input_tokens", "cache_read_input_tokens", "cache_creation", "server_tool_use", "iterations")
+)
+_SERVER_TOOLS: Final = {"web_search_requests": "tool.web_search", "web_fetch_requests": "tool.web_fetch"}
+
+
+def reads(usage: Holder) -> bool:
+    """Whether the object could be one of this shape; `is_certain` says whether it can only be one."""
+    return "input_tokens" in usage or "output_tokens" in usage or is_certain(usage)
+
+
+def is_certain(usage: Holder) -> bool:
+    """Whether the object has fields that only this dialect has."""
+    return not _MARKS.isdisjoint(usage)
+
+
+def read(usage: Holder, envelope: Envelope) -> UsageRecord:
+    """The record of a messages usage object."""
+    leaves, warnings = _leaves(usage, "")
+    meters = _tools(usage)
+    entries = fields.items(usage, "iterations")
+    if any(entry.get("type") not in (None, "message") for entry in entries):
+        leaves, others, more = _from_iterations(entries, envelope)
+        warnings = (*warnings, *more)
+        if others:
+            meters["other_model_tokens"] = Decimal(others)
+    tier = fields.text(usage, "service_tier")
+    return UsageRecord(
+        leaves=leaves,
+        meters=meters,
+        model_served=envelope.model_served,
+        provider_response_id=envelope.response_id,
+        service_tier="standard" if tier == "batch" else tier,
+        processing="batch" if tier == "batch" else None,
+        speed=fields.text(usage, "speed"),
+        geo=fields.text(usage, "inference_geo"),
+        usage_status="final" if "output.visible.text" in leaves else "partial",
+        convention=CONVENTION,
+        warnings=warnings,
+    )
+
+
+def _leaves(usage: Holder, where: str) -> tuple[Leaves, tuple[str, ...]]:
+    leaves: Leaves = {}
+    fresh = fields.count(usage, "input_tokens", where)
+    read_ = fields.count(usage, "cache_read_input_tokens", where)
+    if fresh is not None:
+        leaves["input.fresh.text"] = fresh
+    if read_ is not None:
+        leaves["input.cache_read.text"] = read_
+    writes, warnings = _writes(usage, where)
+    leaves.update({f"input.{kind}.text": count for kind, count in writes.items()})
+    thinking = fields.count(
+        fields.part(usage, "output_tokens_details", where), "thinking_tokens", f"{where}output_tokens_details."
+    )
+    output = split_output(fields.count(usage, "output_tokens", where), reasoning=thinking)
+    return {**leaves, **output.leaves}, (*warnings, *output.warnings)
+
+
+def _writes(usage: Holder, where: str) -> tuple[dict[str, int], tuple[str, ...]]:
+    """Cache writes by life. Without a split all are five-minute ones, and so is what a split leaves over."""
+    split = fields.part(usage, "cache_creation", where)
+    inner = f"{where}cache_creation."
+    lives = ((life, fields.count(split, f"ephemeral_{life}_input_tokens", inner)) for life in ("5m", "1h"))
+    writes = {f"cache_write_{life}": count for life, count in lives if count is not None}
+    total = fields.count(usage, "cache_creation_input_tokens", where)
+    if total is None:
+        return writes, ()
+    known = sum(writes.values())
+    completed, warnings = with_rest(writes, total, "cache_write_5m")
+    if writes and known < total:
+        warnings = (*warnings, f"cache writes by life fall short of their total: {known} < {total}")
+    return completed, warnings
+
+
+def _tools(usage: Holder) -> dict[str, Decimal]:
+    used = fields.part(usage, "server_tool_use")
+    counts = ((unit, fields.count(used, key, "server_tool_use.")) for key, unit in _SERVER_TOOLS.items())
+    return {unit: Decimal(count) for unit, count in counts if count is not None}
+
+
+def _from_iterations(entries: list[Holder], envelope: Envelope) -> tuple[Leaves, int, tuple[str, ...]]:
+    """Leaves summed over the steps of this model, and how many tokens other models spent.
+
+    Steps are billed one by one, each on its own model, and the top level leaves some of them out. Tokens of another
+    model cannot be priced as this one's: they are counted apart, which leaves the call honestly without a price.
+    """
+    own = {None, envelope.model_served, envelope.model}
+    leaves: Leaves = {}
+    others = 0
+    warnings: list[str] = []
+    for index, entry in enumerate(entries):
+        part, more = _leaves(entry, f"iterations[{index}].")
+        warnings.extend(more)
+        if fields.text(entry, "model") not in own:
+            others += sum(part.values())
+            continue
+        for leaf, count in part.items():
+            leaves[leaf] = leaves.get(leaf, 0) + count
+    if others:
+        warnings.append(f"other models spent {others} tokens inside this call")
+    return leaves, others, tuple(warnings)

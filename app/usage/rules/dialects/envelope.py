@@ -1,0 +1,94 @@
+"""What a response says around its usage object, and where the object is in it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from app.usage.rules import fields
+from app.usage.rules.fields import EMPTY, Holder
+
+# Fields that only a usage object itself has, in any dialect.
+_MARKS: Final = frozenset(
+    (
+        "prompt_tokens",
+        "completion_tokens",
+        "input_tokens",
+        "output_tokens",
+        "total_tokens",
+        "prompt_cache_hit_tokens",
+        "promptTokenCount",
+        "prompt_token_count",
+        "candidatesTokenCount",
+        "candidates_token_count",
+        "responseTokenCount",
+        "response_token_count",
+        "totalTokenCount",
+        "total_token_count",
+        "seconds",
+    )
+)
+_USAGE_KEYS: Final = ("usage", "usageMetadata", "usage_metadata")
+
+
+class Envelope(NamedTuple):
+    """What is known beside the usage object: from the caller, and from the response where one was sent."""
+
+    provider: str
+    api: str
+    model: str | None
+    response: Holder
+
+    @property
+    def model_served(self) -> str | None:
+        """The model that the response says answered."""
+        return fields.text(self.response, "model", "modelVersion", "model_version")
+
+    @property
+    def model_for_rules(self) -> str | None:
+        """The model that decides what a count means: the one that answered, else the one the event names."""
+        return self.model_served or self.model
+
+    @property
+    def response_id(self) -> str | None:
+        """The provider's own name for this response."""
+        return fields.text(self.response, "id", "responseId", "response_id")
+
+    @property
+    def service_tier(self) -> str | None:
+        """The tier that was billed, where the response says so beside the usage."""
+        return fields.text(self.response, "service_tier", "serviceTier")
+
+
+class Found(NamedTuple):
+    """A usage object (None when the response says there is none) and the response around it."""
+
+    usage: Holder | None
+    response: Holder
+
+
+def find_usage(raw: Holder) -> Found | None:
+    """The usage object in what was sent, which may be the object itself; None when there is none to be seen."""
+    if not _MARKS.isdisjoint(raw):
+        return Found(raw, EMPTY)
+    for response in _responses(raw):
+        for key in _USAGE_KEYS:
+            if key in response:
+                usage = response[key]
+                if usage is None or isinstance(usage, Mapping):
+                    return Found(usage, response if response is raw or "id" in response else {**raw, **response})
+    return None
+
+
+def _responses(raw: Holder) -> Iterator[Holder]:
+    """The response itself, then where stream events and some hosts hide it."""
+    nested = [raw.get(key) for key in ("response", "message", "x_groq")]
+    choices = raw.get("choices")
+    if isinstance(choices, list | tuple) and choices:
+        nested.append(choices[0])
+    present = [candidate for candidate in nested if isinstance(candidate, Mapping)]
+    # A chunk whose own `usage` is null may still carry one further in.
+    yield from (candidate for candidate in (raw, *present) if _has_usage(candidate))
+    yield raw
+
+
+def _has_usage(candidate: Holder) -> bool:
+    return any(isinstance(candidate.get(key), Mapping) for key in _USAGE_KEYS)

@@ -1,0 +1,136 @@
+"""A call that is ready to be written: read, split into leaves and priced."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Final, Protocol
+from uuid import UUID
+
+import msgspec
+
+from app.usage.rules.columns import TokenSums
+
+_CANONICAL_UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+class Countable(Protocol):
+    """What rollups look at in a call."""
+
+    @property
+    def workspace_id(self) -> UUID: ...
+    @property
+    def occurred_at(self) -> datetime: ...
+    @property
+    def recorded_at(self) -> datetime: ...
+    @property
+    def api_key_id(self) -> UUID | None: ...
+    @property
+    def provider(self) -> str: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def project(self) -> str | None: ...
+    @property
+    def environment(self) -> str | None: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def latency_ms(self) -> float | None: ...
+    @property
+    def price_state(self) -> str: ...
+    @property
+    def unpriced_reason(self) -> str | None: ...
+    @property
+    def cost(self) -> Decimal | None: ...
+    @property
+    def list_cost(self) -> Decimal | None: ...
+    @property
+    def tokens(self) -> TokenSums: ...
+
+
+class NewEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One call. Its fields are the columns of `events`, in the order in which they are copied; then `tokens`.
+
+    Instants are UTC. What is JSON in the database is JSON text here.
+    """
+
+    workspace_id: UUID
+    occurred_at: datetime
+    event_key: UUID
+    recorded_at: datetime
+    event_id: str
+    api_key_id: UUID | None
+    provider: str
+    model: str
+    requested_model: str | None
+    api: str | None
+    operation: str | None
+    status: str
+    error_type: str | None
+    http_status: int | None
+    latency_ms: float | None
+    time_to_first_token_ms: float | None
+    fresh_tokens: int | None
+    cache_read_tokens: int | None
+    cache_write_tokens: int | None
+    visible_tokens: int | None
+    reasoning_tokens: int | None
+    meters: str | None
+    raw_usage: str | None
+    usage_status: str
+    convention: str | None
+    warnings: list[str] | None
+    price_state: str
+    unpriced_reason: str | None
+    cost: Decimal | None
+    list_cost: Decimal | None
+    reported_cost: Decimal | None
+    priced_as: str | None
+    price_version: str
+    service_tier: str | None
+    processing: str | None
+    speed: str | None
+    geo: str | None
+    base_url: str | None
+    deployment: str | None
+    project: str | None
+    environment: str | None
+    user_ref: str | None
+    session_id: str | None
+    trace_id: str | None
+    span_id: str | None
+    parent_span_id: str | None
+    provider_response_id: str | None
+    role: str | None
+    tags: str | None
+
+    tokens: TokenSums
+    """Every leaf, the ones in `meters` too; not a column."""
+
+
+COLUMNS: Final = NewEvent.__struct_fields__[:-1]
+
+
+def row(event: NewEvent) -> tuple[object, ...]:
+    """The event as one row of `COLUMNS`."""
+    return msgspec.structs.astuple(event)[:-1]
+
+
+def event_key(event_id: str) -> UUID:
+    """The identity of an event id: itself when it is a UUID in its usual spelling, else 128 bits of its hash.
+
+    Time-ordered ids then stay side by side in the index. Other spellings of a UUID (upper case, braces) are other ids.
+    """
+    if _CANONICAL_UUID.fullmatch(event_id):
+        return UUID(event_id)
+    return UUID(bytes=hashlib.blake2b(event_id.encode(), digest_size=16).digest())
+
+
+def as_json(value: Mapping[str, object] | None) -> str | None:
+    """JSON text with every decimal as the number it is; None stays None, an empty object becomes None."""
+    return _ENCODER.encode(value).decode() if value else None
+
+
+_ENCODER: Final = msgspec.json.Encoder(decimal_format="number")

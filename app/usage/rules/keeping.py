@@ -1,0 +1,93 @@
+"""What is kept of a vendor's response: what usage is read from, and never a word that somebody wrote.
+
+A record is read from what is kept, not from what came, so that reading it again always gives the same.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Final
+
+from app.usage.rules.dialects.envelope import find_usage
+from app.usage.rules.errors import UsageFieldInvalid, UsageNotUnderstood
+from app.usage.rules.fields import Holder
+
+# What a response says around its usage object: who answered, under which id and tier.
+_ABOUT: Final = (
+    "id",
+    "responseId",
+    "response_id",
+    "model",
+    "modelVersion",
+    "model_version",
+    "service_tier",
+    "serviceTier",
+    "object",
+    "type",
+)
+# A word of an enumeration, a name or an id; prose has spaces, or letters beyond these.
+_WORD: Final = re.compile(r"[A-Za-z0-9_.:/@+\-]{0,64}")
+_MAX_ABOUT: Final = 256
+_MAX_DEPTH: Final = 8
+_MAX_ITEMS: Final = 200
+_MAX_DIGITS: Final = 40
+
+
+def worth_keeping(raw: Holder) -> dict[str, object]:
+    """The usage object, and of a response around it its id, model, tier and which tools it called.
+
+    Of the usage object numbers, single words and what holds them. Raises UsageNotUnderstood when there is no usage
+    object, UsageFieldInvalid when a number has no end.
+    """
+    found = find_usage(raw)
+    if found is None:
+        raise UsageNotUnderstood(raw)
+    if found.usage is raw:
+        return _object(raw, 0)
+    kept = {name: value for name in _ABOUT if _is_short_text(value := found.response.get(name))}
+    tools = list(_tools(found.response.get("output")))
+    usage = None if found.usage is None else _object(found.usage, 0)
+    return {**kept, **({"output": tools} if tools else {}), "usage": usage}
+
+
+def _is_short_text(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _MAX_ABOUT and value.isprintable()
+
+
+def _tools(output: object) -> Iterator[dict[str, object]]:
+    """The outlines of tool calls, which some vendors charge for and count nowhere: kind, action, container."""
+    for item in output if isinstance(output, list) else ():
+        if isinstance(item, Mapping) and str(item.get("type")).endswith("_call"):
+            outline = {key: item[key] for key in ("type", "container_id") if _is_word(item.get(key))}
+            action = item.get("action")
+            if isinstance(action, Mapping) and _is_word(action.get("type")):
+                outline["action"] = {"type": action["type"]}
+            yield outline
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and _WORD.fullmatch(value) is not None
+
+
+def _object(holder: Holder, depth: int) -> dict[str, object]:
+    return {name: _value(name, value, depth + 1) for name, value in holder.items() if _is_kept(name, value, depth)}
+
+
+def _is_kept(name: str, value: object, depth: int) -> bool:
+    return depth < _MAX_DEPTH and _is_word(name) and (not isinstance(value, str) or _is_word(value))
+
+
+def _value(name: str, value: object, depth: int) -> object:
+    if isinstance(value, Mapping):
+        return _object(value, depth)
+    if isinstance(value, list):
+        return [_value(name, item, depth + 1) for item in value[:_MAX_ITEMS] if _is_kept(name, item, depth)]
+    if isinstance(value, int | float | Decimal) and not _has_an_end(value):
+        raise UsageFieldInvalid(name, f"must be a number of at most {_MAX_DIGITS} digits on either side of the point")
+    return value
+
+
+def _has_an_end(value: float | Decimal) -> bool:
+    number = Decimal(value)
+    exponent = number.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -_MAX_DIGITS and (not number or number.adjusted() < _MAX_DIGITS)

@@ -1,0 +1,55 @@
+"""The body of a request, read piece by piece and decompressed on the way, and never further than the limits."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.requests import ClientDisconnect
+
+from app.core.config import Settings
+from app.core.ratelimit import RateLimiter
+from app.ingest.errors import BodyCutShort, BodyNotSupported, BodyTooLarge
+from app.ingest.rules import limits
+from app.ingest.rules.compression import decoder
+from app.ingest.rules.preparing import Sender
+from app.workspaces.dependencies import IngestKey
+
+
+async def welcome_sender(request: Request, machine: IngestKey) -> Sender:
+    """Who sends, when they may. Raises TooManyRequests beyond the key's rate."""
+    settings: Settings = request.app.state.settings
+    limiter: RateLimiter = request.app.state.rate_limiter
+    await limiter.hit(settings.ingest_requests_per_key, "ingest", str(machine.key_id))
+    return Sender(machine.workspace_id, machine.key_id)
+
+
+CurrentSender = Annotated[Sender, Depends(welcome_sender)]
+
+
+async def read_body(request: Request, _: CurrentSender) -> bytes:
+    """The whole body, decompressed. It depends on the sender: a stranger's body is not read.
+
+    Raises BodyNotSupported, BodyTooLarge, BodyDamaged and BodyCutShort.
+    """
+    _check_type(request.headers.get("content-type"))
+    body = decoder(request.headers.get("content-encoding", ""))
+    received = 0
+    try:
+        async for part in request.stream():
+            received += len(part)
+            if received > limits.MAX_BYTES_RECEIVED:
+                raise BodyTooLarge(f"A body may take {limits.MAX_BYTES_RECEIVED // limits.MIB} MiB as it is sent.")
+            body.feed(part)
+    except ClientDisconnect:
+        raise BodyCutShort("The connection ended before the body did.") from None
+    return body.finish()
+
+
+def _check_type(content_type: str | None) -> None:
+    kind, _, parameters = (content_type or "application/json").lower().partition(";")
+    charset = parameters.partition("charset=")[2].strip(' "')
+    if kind.strip() != "application/json" or charset not in {"", "utf-8", "utf8"}:
+        shown = (content_type or "")[:64]
+        raise BodyNotSupported(f"Send the header Content-Type: application/json, in UTF-8; this is {shown!r}.")
+
+
+EventsBody = Annotated[bytes, Depends(read_body)]

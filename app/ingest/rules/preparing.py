@@ -1,0 +1,132 @@
+"""From an event as it was sent to one that is ready to be written: checked, split into leaves, priced."""
+
+from collections.abc import Callable
+from datetime import datetime
+from http import HTTPStatus
+from typing import NamedTuple
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.ingest.errors import EventRefused
+from app.ingest.rules import checks, limits, usage
+from app.ingest.rules.incoming import IncomingEvent, shown_id
+from app.pricing.rules.call import CallToPrice, PricedCall
+from app.pricing.rules.matching import canonical_provider
+from app.usage.rules.columns import to_columns, token_sums
+from app.usage.rules.events import NewEvent, as_json, event_key
+from app.usage.rules.record import UsageRecord
+
+
+class Sender(NamedTuple):
+    """Who sent it: the workspace, and the API key, which is None when a person did."""
+
+    workspace_id: UUID
+    key_id: UUID | None
+
+
+class Pricing(NamedTuple):
+    """How calls are priced, and by which version of the book."""
+
+    price: Callable[[CallToPrice], PricedCall]
+    version: str
+
+
+def prepare(event: IncomingEvent, sender: Sender, pricing: Pricing, now: datetime) -> NewEvent:
+    """Raises EventRefused."""
+    try:
+        return _prepare(event, sender, pricing, now)
+    except EventRefused as refusal:
+        refusal.event_id = shown_id(event.event_id)
+        raise
+
+
+def _prepare(event: IncomingEvent, sender: Sender, pricing: Pricing, now: datetime) -> NewEvent:
+    provider = canonical_provider(checks.required_text("provider", event.provider, limits.MAX_PROVIDER_BYTES))
+    checks.required_text("model", event.model)
+    occurred_at = checks.instant(event.occurred_at, now)
+    record, raw_usage = usage.read(event, provider)
+    call = _call(event, record, provider, occurred_at)
+    priced = pricing.price(call)
+    leaves = to_columns(call.counts)
+    event_id = str(new_id()) if event.event_id is None else checks.text("event_id", event.event_id)
+    optional = checks.optional_text
+    return NewEvent(
+        workspace_id=sender.workspace_id,
+        occurred_at=occurred_at,
+        event_key=event_key(event_id),
+        recorded_at=now,
+        event_id=event_id,
+        api_key_id=sender.key_id,
+        provider=provider,
+        model=event.model,
+        requested_model=optional("requested_model", event.requested_model),
+        api=optional("api", event.api),
+        operation=optional("operation", event.operation),
+        status=_status(event),
+        error_type=optional("error_type", event.error_type),
+        http_status=event.http_status,
+        latency_ms=event.latency_ms,
+        time_to_first_token_ms=event.time_to_first_token_ms,
+        fresh_tokens=leaves.fresh_tokens,
+        cache_read_tokens=leaves.cache_read_tokens,
+        cache_write_tokens=leaves.cache_write_tokens,
+        visible_tokens=leaves.visible_tokens,
+        reasoning_tokens=leaves.reasoning_tokens,
+        meters=as_json(leaves.meters),
+        raw_usage=raw_usage,
+        usage_status=record.usage_status,
+        convention=record.convention,
+        warnings=list(record.warnings) or None,
+        price_state=priced.state.value,
+        unpriced_reason=priced.unpriced_reason and priced.unpriced_reason.value,
+        cost=priced.cost,
+        list_cost=priced.list_cost,
+        reported_cost=call.reported_cost,
+        priced_as=priced.priced_as,
+        price_version=pricing.version,
+        service_tier=call.service_tier,
+        processing=call.processing,
+        speed=call.speed,
+        geo=call.geo,
+        base_url=checks.address(event.base_url),
+        deployment=optional("deployment", event.deployment),
+        project=optional("project", event.project),
+        environment=optional("environment", event.environment),
+        user_ref=optional("user", event.user),
+        session_id=optional("session_id", event.session_id),
+        trace_id=optional("trace_id", event.trace_id),
+        span_id=optional("span_id", event.span_id),
+        parent_span_id=optional("parent_span_id", event.parent_span_id),
+        provider_response_id=optional("provider_response_id", event.provider_response_id)
+        or record.provider_response_id,
+        role=optional("role", event.role),
+        tags=as_json(checks.tags(event.tags)),
+        tokens=token_sums(call.counts),
+    )
+
+
+def _call(event: IncomingEvent, record: UsageRecord, provider: str, occurred_at: datetime) -> CallToPrice:
+    """What pricing looks at. What was served and billed, by the response's own word, goes before what was asked."""
+    optional = checks.optional_text
+    reported = checks.cost(event.reported_cost)
+    if reported is None and record.reported_cost is not None:
+        reported = checks.money("raw_usage", record.reported_cost)
+    return CallToPrice(
+        provider=provider,
+        model=record.model_served or event.model,
+        requested_model=event.model if record.model_served else event.requested_model,
+        occurred_at=occurred_at,
+        counts=record.counts(),
+        service_tier=record.service_tier or optional("service_tier", event.service_tier),
+        processing=record.processing or event.processing,
+        speed=record.speed or optional("speed", event.speed),
+        geo=record.geo or optional("geo", event.geo),
+        reported_cost=reported,
+    )
+
+
+def _status(event: IncomingEvent) -> str:
+    if event.status is not None:
+        return event.status
+    failed = event.error_type or (event.http_status or 0) >= HTTPStatus.BAD_REQUEST
+    return "error" if failed else "ok"

@@ -1,0 +1,62 @@
+"""Reading what an event says was used, in our words or the vendor's."""
+
+from decimal import Decimal
+from typing import Any, Final
+
+from app.ingest.errors import EventRefused
+from app.ingest.rules import checks, limits
+from app.ingest.rules.incoming import FLAT_COUNTS, IncomingEvent, snake_names, spellings
+from app.usage.rules.canonical import WORDS, from_canonical
+from app.usage.rules.dialects import read_usage
+from app.usage.rules.errors import UsageError, UsageNotUnderstood
+from app.usage.rules.events import as_json
+from app.usage.rules.keeping import worth_keeping
+from app.usage.rules.record import UsageRecord, missing
+
+_SPELLINGS: Final = spellings(WORDS)
+
+
+def read(event: IncomingEvent, provider: str) -> tuple[UsageRecord, str | None]:
+    """What was used, and the JSON of the vendor's object as it is kept. Raises EventRefused."""
+    given, name = _given(event)
+    if not given:
+        return missing("none"), None
+    try:
+        if name == "raw_usage":
+            kept = worth_keeping(given)
+            record = read_usage(kept, provider=provider, api=event.api, model=event.model)
+            return _checked(record), _short(as_json(kept))
+        words = given if given.keys() <= WORDS else snake_names(given, _SPELLINGS)
+        return _checked(from_canonical(words, provider=provider, model=event.model)), None
+    except UsageNotUnderstood as error:
+        raise EventRefused("usage_not_understood", f"{name}: {error}") from None
+    except UsageError as error:
+        raise EventRefused("invalid_value", f"{name}.{error}" if name else str(error)) from None
+
+
+def _given(event: IncomingEvent) -> tuple[dict[str, Any] | None, str]:
+    """The one way in which the event says it, and the name of the field; empty for flat counts."""
+    flat = {name: value for name in FLAT_COUNTS if (value := getattr(event, name)) is not None}
+    ways = [
+        (given, name) for given, name in ((event.usage, "usage"), (event.raw_usage, "raw_usage"), (flat, "")) if given
+    ]
+    if len(ways) > 1:
+        named = " and ".join(name or next(iter(flat)) for _, name in ways)
+        raise EventRefused("invalid_value", f"{named}: say the same thing twice; send one of them")
+    return ways[0] if ways else (None, "")
+
+
+def _checked(record: UsageRecord) -> UsageRecord:
+    """Refuse counts whose sums could leave the database's numbers: they would spoil the sums of honest calls."""
+    for name, count in record.leaves.items():
+        if count > limits.MAX_TOKENS:
+            raise EventRefused("invalid_value", f"{name}: {count} is more than any call uses")
+    for name, amount in record.meters.items():
+        checks.money(name, Decimal(amount))
+    return record
+
+
+def _short(raw: str | None) -> str | None:
+    if raw is not None and len(raw) > limits.MAX_RAW_USAGE_BYTES:
+        raise EventRefused("invalid_value", f"raw_usage: at most {limits.MAX_RAW_USAGE_BYTES // 1024} KiB are kept")
+    return raw

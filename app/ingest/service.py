@@ -1,0 +1,78 @@
+"""Taking events: each is checked and priced for itself, all good ones are written in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.periods import utc_now
+from app.ingest.errors import EventRefused
+from app.ingest.rules.decoding import Decoded, decode
+from app.ingest.rules.incoming import IncomingEvent
+from app.ingest.rules.preparing import Pricing, Sender, prepare
+from app.pricing.service import PriceBook
+from app.usage import service as ledger
+from app.usage.rules.events import NewEvent
+from app.usage.service import Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """One event that was not taken: where it stood, and what its sender should mend."""
+
+    index: int
+    event_id: str | None
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of every event: `received` is the sum of the other three."""
+
+    received: int
+    accepted: int
+    duplicates: int
+    rejected: Sequence[Rejected]
+
+
+async def take_body(sessions: Sessions, book: PriceBook, sender: Sender, body: bytes) -> Receipt:
+    """Take the events in a JSON body, decompressed already.
+
+    Raises what `rules.decoding` raises for the body as a whole, and LedgerUnavailable; then nothing is written.
+    """
+    return await take(sessions, book, sender, decode(body))
+
+
+async def take(
+    sessions: Sessions, book: PriceBook, sender: Sender, events: Decoded, now: datetime | None = None
+) -> Receipt:
+    """Take events that were decoded, from any door; those that could not be are refusals. Committed on return."""
+    good, rejected = _prepare_all(events, sender, Pricing(book.price, book.version), now or utc_now())
+    is_new = await ledger.record(sessions, good)
+    accepted = sum(is_new)
+    return Receipt(len(events), accepted, len(good) - accepted, rejected)
+
+
+def examine(book: PriceBook, sender: Sender, events: Decoded, now: datetime | None = None) -> Receipt:
+    """What `take` would refuse, without storing anything; whether an event was taken before is not looked up."""
+    good, rejected = _prepare_all(events, sender, Pricing(book.price, book.version), now or utc_now())
+    return Receipt(len(events), len(good), 0, rejected)
+
+
+def _prepare_all(
+    events: Decoded, sender: Sender, pricing: Pricing, now: datetime
+) -> tuple[list[NewEvent], list[Rejected]]:
+    good: list[NewEvent] = []
+    rejected: list[Rejected] = []
+    for index, event in enumerate(events):
+        try:
+            good.append(prepare(_readable(event), sender, pricing, now))
+        except EventRefused as refusal:
+            rejected.append(Rejected(index, refusal.event_id, refusal.code, refusal.detail))
+    return good, rejected
+
+
+def _readable(event: IncomingEvent | EventRefused) -> IncomingEvent:
+    if isinstance(event, EventRefused):
+        raise event
+    return event

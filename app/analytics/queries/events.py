@@ -1,0 +1,85 @@
+"""Single calls, read from the events."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.analytics.rules import Call, CallFilter
+from app.usage.models import Event, EventKey
+from app.usage.rules.columns import LeafColumns, from_columns
+from app.usage.rules.events import event_key
+from app.workspaces.rules import WorkspaceId
+
+# what the question calls otherwise than the table
+_COLUMN_OF: Final = {"api_key": "api_key_id"}
+_LEAVES: Final = LeafColumns._fields
+_UNSHOWN: Final = frozenset({"workspace_id", "raw_usage", "convention", *_LEAVES})
+# attribute names, not column names: `user` is kept in another column
+_SHOWN: Final = tuple(name for name in Event.__mapper__.columns.keys() if name not in _UNSHOWN)  # noqa: SIM118 - no dict
+_COLUMNS: Final = tuple(getattr(Event, name).label(name) for name in (*_SHOWN, *_LEAVES))
+
+
+async def calls(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    wanted: CallFilter,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Call]:
+    """Newest first, those that come after the call with the sort key `after`."""
+    statement = (
+        select(*_COLUMNS)
+        .where(Event.workspace_id == workspace_id, *_conditions(wanted), *_later_pages(after))
+        .order_by(Event.occurred_at.desc(), Event.event_key.desc())
+        .limit(limit)
+    )
+    return [_call(row) for row in await session.execute(statement)]
+
+
+async def call(session: AsyncSession, workspace_id: WorkspaceId, event_id: str) -> Call | None:
+    """The call with this event id. Its key tells when it was, and so in which partition it lies."""
+    same = and_(
+        Event.workspace_id == EventKey.workspace_id,
+        Event.occurred_at == EventKey.occurred_at,
+        Event.event_key == EventKey.event_key,
+    )
+    statement: Select[Any] = (
+        select(*_COLUMNS)
+        .join_from(EventKey, Event, same)
+        .where(
+            EventKey.workspace_id == workspace_id,
+            EventKey.event_key == event_key(event_id),
+            Event.event_id == event_id,
+        )
+    )
+    row = (await session.execute(statement)).one_or_none()
+    return None if row is None else _call(row)
+
+
+def _conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.start:
+        conditions.append(Event.occurred_at >= wanted.start)
+    if wanted.end:
+        conditions.append(Event.occurred_at < wanted.end)
+    for name, value in wanted.equal.items():
+        column = getattr(Event, _COLUMN_OF.get(name, name))
+        conditions.append(column == value if value else column.is_(None))
+    return conditions
+
+
+def _later_pages(after: tuple[datetime, UUID] | None) -> list[ColumnElement[bool]]:
+    if after is None:
+        return []
+    # the plain bound says nothing new, but it is the one by which later months are left unread
+    return [Event.occurred_at <= after[0], tuple_(Event.occurred_at, Event.event_key) < after]
+
+
+def _call(row: Row[Any]) -> Call:
+    fields = dict(row._mapping)  # noqa: SLF001 - the public name of SQLAlchemy's mapping begins with an underscore
+    leaves = LeafColumns(**{name: fields.pop(name) for name in _LEAVES})
+    key = fields.pop("event_key")
+    return Call(event_key=key, occurred_at=row.occurred_at, counts=from_columns(leaves), fields=fields)

@@ -1,0 +1,29 @@
+"""What the questions mean: figures, the periods they cover, and how a series is made whole. No I/O."""
+
+from app.analytics.rules.calls import Call, CallFilter, Tokens, tokens_of
+from app.analytics.rules.figure import Figure, Freshness, MonthTotals, change
+from app.analytics.rules.grouping import NONE_LABEL, OTHER, Grouping, Ledger, Point, fill_gaps, rank, share
+from app.analytics.rules.period import MonthView, month_view, parse_instant, trend_period
+
+__all__ = [
+    "NONE_LABEL",
+    "OTHER",
+    "Call",
+    "CallFilter",
+    "Figure",
+    "Freshness",
+    "Grouping",
+    "Ledger",
+    "MonthTotals",
+    "MonthView",
+    "Point",
+    "Tokens",
+    "change",
+    "fill_gaps",
+    "month_view",
+    "parse_instant",
+    "rank",
+    "share",
+    "tokens_of",
+    "trend_period",
+]

@@ -1,0 +1,107 @@
+"""How the questions are asked: query strings, checked and named."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Final, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+
+from app.analytics.rules import CallFilter, Grouping, Ledger, parse_instant
+from app.core.periods import Granularity, month_period
+from app.core.schemas import Line
+from app.pricing.rules.call import PriceState
+
+MAX_TEXT: Final = 256
+
+
+class CallStatus(StrEnum):
+    """Whether the call worked."""
+
+    OK = "ok"
+    ERROR = "error"
+
+
+def _month(text: str) -> str:
+    month_period(text)
+    return text
+
+
+def _instant(value: object) -> object:
+    return parse_instant(value) if isinstance(value, str) else value
+
+
+def _key_id(value: object) -> object:
+    try:
+        return UUID(str(value)) if value else ""
+    except ValueError:
+        raise ValueError("must be the id of an API key, or empty") from None
+
+
+Month = Annotated[str, AfterValidator(_month), Field(description="`YYYY-MM`, in UTC", examples=["2026-11"])]
+Bound = Annotated[
+    datetime,
+    BeforeValidator(_instant),
+    Field(description="an ISO 8601 instant with its zone, or a date", examples=["2026-11-01", "2026-11-01T08:00:00Z"]),
+]
+KeyId = Annotated[
+    UUID | Literal[""],
+    PlainValidator(_key_id),
+    WithJsonSchema({"type": "string"}),
+    Field(description="the id of an API key; an empty value: calls that came with none"),
+]
+Dimension = Annotated[Line, Field(max_length=MAX_TEXT, description="an empty value: calls that carry none")]
+
+
+class _Query(BaseModel):
+    """A query string. A parameter that is not known is refused: ignored, it would answer another question."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class SummaryQuery(_Query):
+    """What the summary is asked with."""
+
+    month: Month | None = None
+    ledger: Ledger = Ledger.TRACKED
+
+
+class BreakdownQuery(_Query):
+    """What the breakdown is asked with."""
+
+    month: Month | None = None
+    by: Grouping = Grouping.PROVIDER
+    ledger: Ledger = Ledger.TRACKED
+
+
+class TrendQuery(_Query):
+    """What the trend is asked with; `from` belongs to the period, `to` does not."""
+
+    start: Bound | None = Field(None, alias="from")
+    end: Bound | None = Field(None, alias="to")
+    granularity: Granularity = Granularity.DAY
+    group_by: Grouping | None = None
+    ledger: Ledger = Ledger.TRACKED
+
+
+class CallsQuery(_Query):
+    """Filters and page of the list of calls."""
+
+    limit: int = Field(50, ge=1, le=200)
+    cursor: str | None = Field(None, max_length=MAX_TEXT)
+    start: Bound | None = Field(None, alias="from")
+    end: Bound | None = Field(None, alias="to")
+    provider: Dimension | None = None
+    model: Dimension | None = None
+    project: Dimension | None = None
+    environment: Dimension | None = None
+    api_key: KeyId | None = None
+    user: Dimension | None = None
+    session_id: Dimension | None = None
+    trace_id: Dimension | None = None
+    status: CallStatus | None = None
+    price_state: PriceState | None = None
+
+    def filter(self) -> CallFilter:
+        equal = self.model_dump(exclude={"limit", "cursor", "start", "end"}, exclude_none=True)
+        return CallFilter(self.start, self.end, equal)

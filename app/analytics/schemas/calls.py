@@ -1,0 +1,68 @@
+"""A single call on the wire."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from app.analytics.rules import Call, tokens_of
+from app.core.money import Money
+from app.core.schemas import Response
+
+
+class CallOut(Response):
+    """One call. Token counts are null where they are not known; `leaves` are the disjoint parts."""
+
+    event_id: str
+    occurred_at: datetime
+    recorded_at: datetime
+    provider: str
+    model: str
+    requested_model: str | None
+    priced_as: str | None
+    api: str | None
+    operation: str | None
+    status: str
+    error_type: str | None
+    http_status: int | None
+    cost: Money | None
+    list_cost: Money | None
+    reported_cost: Money | None
+    price_state: str
+    unpriced_reason: str | None
+    price_version: str
+    usage_status: str
+    warnings: Sequence[str]
+    input_tokens: int | None
+    cache_read_tokens: int | None
+    cache_write_tokens: int | None
+    output_tokens: int | None
+    reasoning_tokens: int | None
+    leaves: Mapping[str, int]
+    meters: Mapping[str, Money]
+    latency_ms: float | None
+    time_to_first_token_ms: float | None
+    project: str | None
+    environment: str | None
+    user: str | None
+    session_id: str | None
+    trace_id: str | None
+    span_id: str | None
+    parent_span_id: str | None
+    provider_response_id: str | None
+    role: str | None
+    service_tier: str | None
+    processing: str | None
+    speed: str | None
+    geo: str | None
+    base_url: str | None
+    deployment: str | None
+    api_key_id: UUID | None
+    tags: Mapping[str, str]
+
+    @classmethod
+    def of(cls, call: Call) -> Self:
+        totals = {**asdict(tokens_of(call.leaves)), "leaves": call.leaves, "meters": call.meters}
+        unlisted = {"warnings": call.fields["warnings"] or [], "tags": call.fields["tags"] or {}}
+        return cls(**{**call.fields, **totals, **unlisted})

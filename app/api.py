@@ -1,0 +1,19 @@
+"""The one file that lists every router."""
+
+from fastapi import FastAPI
+
+from app import compat, health
+from app.analytics import routes as analytics
+from app.auth import routes as auth
+from app.ingest import routes as ingest
+from app.workspaces import routes as workspaces
+
+
+def include(app: FastAPI) -> None:
+    """Mount everything that answers."""
+    app.include_router(auth.router)
+    app.include_router(workspaces.router)
+    app.include_router(ingest.router)
+    app.include_router(analytics.router)
+    app.include_router(health.router)
+    compat.include(app)

@@ -1,0 +1,167 @@
+"""What can be typed after `tokenboard`: names, options and help; the work is done next door."""
+
+import signal
+import subprocess
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from app import __version__
+from app.cli.errors import CannotDo
+from app.core.config import ConfigurationError
+from app.core.errors import AppError
+
+# Exit codes: 0 done, 1 something was found wrong or refused, 2 cannot start as set up (as click has it for usage).
+EXIT_FOUND_WRONG = 1
+EXIT_SET_UP_WRONG = 2
+SIGNAL_EXIT = 128  # and the number of the signal, as shells say it
+
+commands = typer.Typer(
+    name="tokenboard",
+    help="What every AI call costs, exactly, and whether the provider's bill agrees.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run the command line. What the reader can mend is said in a sentence, without a traceback."""
+    try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, _leave)
+        commands()
+    except KeyboardInterrupt:
+        sys.exit(SIGNAL_EXIT + signal.SIGINT)
+    except (CannotDo, ConfigurationError) as error:
+        _stop(str(error))
+    except AppError as error:
+        _stop(" ".join([error.detail, *(f"{fault.field}: {fault.detail}." for fault in error.errors)]))
+    except subprocess.CalledProcessError as error:
+        program = Path(error.cmd[0]).name
+        _stop(
+            f"{program} of the embedded PostgreSQL failed. The end of postgres.setup.log in the data folder says why."
+        )
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    """Leave as Ctrl-C does, so that a database that was started for this command is stopped again."""
+    raise SystemExit(SIGNAL_EXIT + number)
+
+
+def _stop(message: str) -> None:
+    typer.secho(message, fg=typer.colors.RED, err=True)
+    sys.exit(EXIT_SET_UP_WRONG)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"TokenBoard {__version__}")
+        raise typer.Exit
+
+
+@commands.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@commands.command()
+def serve(
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on.", show_default="TOKENBOARD_HOST, else 127.0.0.1")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=65535, help="Port to listen on; 0 takes a free one.", show_default="TOKENBOARD_PORT, else 8000"
+        ),
+    ] = None,
+    reload: Annotated[bool, typer.Option("--reload", help="Start again whenever the code changes.")] = False,
+) -> None:
+    """Start TokenBoard: database, migrations, API and dashboard. Ctrl-C stops it."""
+    from app.cli import server
+
+    server.serve(host=host, port=port, reload=reload)
+
+
+@commands.command()
+def migrate() -> None:
+    """Bring the database to the newest schema. `serve` does this by itself."""
+    from app.cli import migrate as job
+
+    job.migrate()
+
+
+@commands.command()
+def doctor() -> None:
+    """Check settings, database, clock, disk, prices and dashboard, and say how to mend each."""
+    from app.cli import doctor as job
+
+    if not job.examine():
+        raise typer.Exit(EXIT_FOUND_WRONG)
+
+
+@commands.command()
+def import_calls(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV or JSON lines, or either as .gz")
+    ],
+    workspace: Annotated[str, typer.Option(help="Slug of the workspace that gets the calls.")],
+    mapping: Annotated[
+        list[str] | None, typer.Option("--map", metavar="FIELD=COLUMN", help="Take a field from a column. Repeatable.")
+    ] = None,
+    constants: Annotated[
+        list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Give every call this value. Repeatable.")
+    ] = None,
+    timezone: Annotated[str | None, typer.Option(help="Zone of times that name none.", show_default="UTC")] = None,
+    event_id_prefix: Annotated[
+        str, typer.Option(help="Starts the ids of calls that bring none; another prefix makes them other calls.")
+    ] = "import",
+    create_workspace: Annotated[
+        bool, typer.Option("--create-workspace", help="Make the workspace when it is missing.")
+    ] = False,
+    owner: Annotated[str | None, typer.Option(metavar="EMAIL", help="Account that owns a workspace made here.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every row and store nothing.")] = False,
+) -> None:
+    """Read calls from a file, price and store them. Doing it again adds nothing."""
+    from app.cli import importing
+
+    order = importing.Order(
+        file=file,
+        workspace=workspace,
+        mapping=tuple(mapping or ()),
+        constants=tuple(constants or ()),
+        timezone=timezone,
+        event_id_prefix=event_id_prefix,
+        owner=owner,
+        may_create=create_workspace,
+        is_dry_run=dry_run,
+    )
+    if not importing.import_calls(order):
+        raise typer.Exit(EXIT_FOUND_WRONG)
+
+
+@commands.command()
+def demo(
+    seed: Annotated[int, typer.Option(help="Another seed is another company.")] = 7,
+    days: Annotated[int, typer.Option(min=1, max=366, help="How many days of calls.")] = 90,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day.", show_default="today")
+    ] = None,
+    reset: Annotated[
+        bool, typer.Option("--reset", help="Delete the demo's calls first, and set its password again.")
+    ] = False,
+) -> None:
+    """Fill a demo workspace with made-up calls of a small company and print its sign-in."""
+    from app.cli import demo as job
+
+    last_day: date | None = until.date() if until else None
+    job.demo(seed=seed, days=days, until=last_day, reset=reset)

@@ -1,0 +1,163 @@
+"""`tokenboard serve`: the database, then the service, and both down again in order.
+
+A signal never interrupts a step half-way: until the service listens it only leaves a note, so
+that a database that is just starting is stopped again and not left behind.
+"""
+
+import logging
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from types import FrameType
+from typing import Any
+
+from app.cli import runtime
+from app.core import embedded, log  # noqa: F401 - `embedded` is loaded here, so that the thread below imports nothing
+from app.core.config import ConfigurationError, Settings
+
+# Requests that still run when we are told to stop get this long.
+GRACE_SECONDS = 10
+BACKLOG = 2048
+WILDCARDS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared with, not listened on
+
+
+def serve(*, host: str | None, port: int | None, reload: bool) -> None:
+    """Run until SIGINT or SIGTERM. Raises ConfigurationError with what to mend."""
+    settings = runtime.read_settings()
+    log.configure(json_lines=settings.is_production, level=settings.log_level)
+    stop = note_signals()
+    with _listening(host or settings.host, settings.port if port is None else port) as listener:
+        settings = _addressed(settings, listener)
+        with _database_beside_imports(settings) as ready:
+            if not stop.is_requested:
+                runtime.upgrade(ready)
+            if not stop.is_requested:
+                _run(ready, listener, stop, reload=reload)
+
+
+@contextmanager
+def _database_beside_imports(settings: Settings) -> Iterator[Settings]:
+    """The running database; while it starts, in a thread, this one imports the application, which takes as long."""
+    with ExitStack() as stack:
+        with ThreadPoolExecutor(1) as starter:
+            starting = starter.submit(stack.enter_context, runtime.running_database(settings))
+            import app.main  # noqa: F401 - only to have it loaded
+        yield starting.result()
+
+
+class Stop:
+    """Whether somebody asked us to stop."""
+
+    def __init__(self) -> None:
+        self.is_requested = False
+
+    def note(self, _signal: int, _frame: FrameType | None) -> None:
+        self.is_requested = True
+
+
+def note_signals() -> Stop:
+    """From now on note SIGINT and SIGTERM instead of dying of them; to the end of the process."""
+    stop = Stop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop.note)
+    return stop
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """The port, taken before anything else is started: who comes early waits a moment in the queue."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise ConfigurationError(
+            f"TokenBoard cannot listen on {host}, port {port}: {error.strerror or error}. Something else may use it: "
+            f"stop that, or choose another port with --port or TOKENBOARD_PORT."
+        ) from None
+    with listener:
+        yield listener
+
+
+def _addressed(settings: Settings, listener: socket.socket) -> Settings:
+    """The settings with the port that was taken, and with the address people reach unless APP_URL says it."""
+    host, port = listener.getsockname()[:2]
+    if "app_url" in settings.model_fields_set:
+        return settings.model_copy(update={"port": port})
+    name = "localhost" if host in WILDCARDS or host == "127.0.0.1" else f"[{host}]" if ":" in host else host
+    return settings.model_copy(update={"port": port, "app_url": f"http://{name}:{port}"})
+
+
+def _run(settings: Settings, listener: socket.socket, stop: Stop, *, reload: bool) -> None:
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        """Says where to click as soon as the service answers; heeds a signal that came before."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            self.should_exit = self.should_exit or stop.is_requested
+            if self.started and not self.should_exit:
+                _announce(settings)
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().shutdown(sockets)
+            if self.force_exit:
+                # a second Ctrl-C leaves nobody time to finish, but the application puts its things away all the same
+                await self.lifespan.shutdown()
+
+    if reload:
+        _run_reloading(settings, listener)
+        return
+    from app.main import create_app
+
+    server = Server(uvicorn.Config(create_app(settings), **_options(settings)))
+    server.run(sockets=[listener])
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    return {
+        "loop": "uvloop",
+        "http": "httptools",
+        "ws": "none",
+        "lifespan": "on",
+        "log_config": None,
+        "log_level": logging.WARNING,
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": bool(settings.trusted_proxies),
+        "forwarded_allow_ips": list(settings.trusted_proxies),
+        "timeout_graceful_shutdown": GRACE_SECONDS,
+    }
+
+
+def _announce(settings: Settings) -> None:
+    console = runtime.make_console()
+    console.print(f"[bold green]TokenBoard is ready:[/] [link={settings.app_url}]{settings.app_url}[/link]")
+    if not (settings.frontend / "index.html").is_file():
+        console.print("[yellow]Its dashboard is not built: `make run` builds it.[/]")
+    console.file.flush()
+
+
+def _run_reloading(settings: Settings, listener: socket.socket) -> None:
+    """A new process for every change of the code; the database stays up in this one."""
+    import uvicorn
+    from uvicorn.supervisors import ChangeReload
+
+    os.environ |= {"DATABASE_URL": runtime.address_of(settings), "APP_URL": settings.app_url}
+    config = uvicorn.Config(
+        "app.cli.server:reloaded_app", factory=True, reload=True, reload_dirs=["app"], **_options(settings)
+    )
+    _announce(settings)
+    ChangeReload(config, target=uvicorn.Server(config).run, sockets=[listener]).run()
+
+
+def reloaded_app() -> object:
+    """The application in a process of its own, which has inherited the settings by its environment."""
+    from app.main import create_app
+
+    settings = runtime.read_settings()
+    log.configure(json_lines=settings.is_production, level=settings.log_level)
+    return create_app(settings)

@@ -1,0 +1,112 @@
+"""Makes the demo company: an account, a workspace, two keys, and its calls through everybody's door."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Final
+from uuid import UUID
+
+from app.auth import service as auth
+from app.auth.rules import Person
+from app.core.database import AsyncSession
+from app.demo.errors import OtherDemo
+from app.demo.rules import company
+from app.demo.rules.calls import DemoCall, Plan, calls
+from app.ingest import service as ingest
+from app.ingest.rules.incoming import read_event
+from app.ingest.rules.preparing import Sender
+from app.pricing.service import PriceBook
+from app.usage import service as ledger
+from app.usage.service import Sessions
+from app.workspaces import service as workspaces
+from app.workspaces.dependencies import Visitor, enter
+from app.workspaces.rules import Member, Scope
+
+BATCH: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The demo workspace: where calls go, and the id of each of its keys by name."""
+
+    workspace_id: UUID
+    keys: dict[str, UUID]
+
+
+@dataclass(slots=True)
+class Filled:
+    """How many calls were added, and how many were there already."""
+
+    added: int = 0
+    known: int = 0
+
+
+async def prepare(session: AsyncSession, plan: Plan, password: str, *, reset: bool) -> Demo:
+    """The account with this password, its workspace and keys; `reset` empties the workspace.
+
+    Raises OtherDemo when the demo's slug belongs to a workspace that is not the demo's, or when the calls of
+    another plan are in it: two companies in one would be neither.
+    """
+    person = await auth.find_person(session, company.EMAIL)
+    if person is None:
+        person = await auth.create_user(session, email=company.EMAIL, password=password, name=company.PERSON)
+    else:
+        await auth.set_password(session, person.id, password)
+    member = await _member(session, person)
+    if reset:
+        await ledger.forget(session, member.workspace_id)
+    elif await ledger.has_calls(session, member.workspace_id) and not await ledger.was_taken(
+        session, member.workspace_id, next(calls(plan)).event["event_id"]
+    ):
+        raise OtherDemo(
+            "The demo holds calls of other days or of another seed. Make it anew with: tokenboard demo --reset"
+        )
+    return Demo(member.workspace_id, await _keys(session, member))
+
+
+async def _member(session: AsyncSession, person: Person) -> Member:
+    found = await workspaces.find_by_slug(session, company.SLUG)
+    if found is None:
+        made = await workspaces.create(session, person.id, name=company.NAME, slug=company.SLUG)
+        found = made.id
+    elif await workspaces.role_of(session, found, person.id) is None:
+        raise OtherDemo(f"The slug {company.SLUG} belongs to somebody else's workspace. Rename that one first.")
+    return await enter(session, Visitor(person, None), str(found))
+
+
+async def _keys(session: AsyncSession, member: Member) -> dict[str, UUID]:
+    """The ids of the demo's keys. The keys themselves are shown to nobody, so nobody can send with them."""
+    known = {key.name: key.id for key in await workspaces.live_keys(session, member.workspace_id)}
+    for name in company.KEYS:
+        if name not in known:
+            row, _ = await workspaces.create_key(session, member, name=name, scopes=[Scope.INGEST])
+            known[name] = row.id
+    return known
+
+
+async def fill(
+    sessions: Sessions, book: PriceBook, demo: Demo, plan: Plan, now: datetime, report: Callable[[int], None]
+) -> Filled:
+    """Send the plan's calls up to `now`; `report` hears how many days are done. Doing it again adds nothing."""
+    filled = Filled()
+    for batch in _batches(plan, now):
+        by_key = defaultdict(list)
+        for call in batch:
+            by_key[call.key].append(read_event(call.event))
+        for name, events in by_key.items():
+            sender = Sender(demo.workspace_id, demo.keys[name])
+            receipt = await ingest.take(sessions, book, sender, list(events))
+            if receipt.rejected:
+                raise RuntimeError(f"the demo made a call that is refused: {receipt.rejected[0].detail}")
+            filled.added += receipt.accepted
+            filled.known += receipt.duplicates
+        report((batch[-1].occurred_at.date() - plan.first_day).days + 1)
+    return filled
+
+
+def _batches(plan: Plan, now: datetime) -> Iterator[list[DemoCall]]:
+    past = (call for call in calls(plan) if call.occurred_at <= now)
+    while batch := list(islice(past, BATCH)):
+        yield batch

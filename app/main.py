@@ -1,0 +1,59 @@
+"""The application: lifespan, error handlers, routers; nothing else."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from app import __version__, api, static
+from app.auth.rules import COOKIE
+from app.core.config import Settings, load_settings
+from app.core.database import make_engine, make_sessionmaker
+from app.core.handlers import add_handlers
+from app.core.middleware import OriginCheck, RequestContext
+from app.core.ratelimit import RateLimiter
+from app.core.schemas import Problem
+from app.pricing import service as pricing
+from app.workspaces.keyring import KeyRing
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The ASGI application. It holds no state that another process would miss."""
+    settings = settings or load_settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if settings.database_url is None:
+            raise RuntimeError("no database: start with `tokenboard serve`, or set DATABASE_URL")
+        yield
+        await app.state.engine.dispose()
+
+    app = FastAPI(
+        title="TokenBoard",
+        version=__version__,
+        description="What every AI call costs, exactly, and whether the provider's bill agrees.",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        # every failure is a problem document (see core.handlers), a body that is not valid too
+        responses={422: {"model": Problem, "description": "What is wrong, field by field"}},
+    )
+    app.state.settings = settings
+    app.state.rate_limiter = RateLimiter()
+    app.state.key_ring = KeyRing()
+    app.state.price_book = pricing.load_default()
+    if settings.database_url is not None:
+        # made here and not in the lifespan, which serverless hosts do not run; nothing connects yet
+        app.state.engine = make_engine(
+            settings.database_url.get_secret_value(),
+            pooled=settings.database_pooled,
+            pool_size=settings.database_pool_size,
+        )
+        app.state.sessionmaker = make_sessionmaker(app.state.engine)
+    add_handlers(app)
+    api.include(app)
+    static.include(app, settings.frontend)
+    app.add_middleware(OriginCheck, app_url=settings.app_url, cookie=COOKIE)
+    app.add_middleware(RequestContext, https=settings.uses_https)
+    return app

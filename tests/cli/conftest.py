@@ -1,0 +1,62 @@
+"""The command line as people run it: a process of its own on a database of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from app.core.config import Settings
+from app.main import create_app
+from tests.factories.workspaces import make_api_key, make_workspace
+
+ROOT = Path(__file__).resolve().parents[2]
+OWN = ("DATABASE_URL", "JWT_SECRET", "ENCRYPTION_KEY", "CRON_SECRET", "APP_URL", "APP_ENV")
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def clean_environment(folder: Path, **settings: str) -> dict[str, str]:
+    """This process's environment with these settings and no others."""
+    kept = {name: value for name, value in os.environ.items() if name not in OWN and not name.startswith("TOKENBOARD_")}
+    return {**kept, "TOKENBOARD_DATA": str(folder), **settings}
+
+
+@pytest.fixture
+def tokenboard(fresh_database: str, tmp_path: Path) -> Command:
+    """Run a command on the fresh database; its answer is one line per line, however wide."""
+
+    def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        environment = clean_environment(tmp_path / "data", **{"DATABASE_URL": fresh_database, **settings})
+        return subprocess.run(
+            [sys.executable, "-m", "app.cli", *arguments],
+            env=environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+async def reader(fresh_database: str, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """An API key's holder in the workspace `trace`, whose questions stand below `base_url`."""
+    app = create_app(settings.model_copy(update={"database_url": SecretStr(fresh_database)}))
+    async with app.state.sessionmaker() as session, session.begin():
+        workspace = await make_workspace(session)
+        workspace.slug = "trace"
+        _, key = await make_api_key(session, workspace)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app),
+        base_url=f"http://localhost:8000/api/v1/workspaces/{workspace.id}/",
+        headers={"Authorization": f"Bearer {key}"},
+    ) as client:
+        yield client
+    await app.state.engine.dispose()

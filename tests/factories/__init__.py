@@ -1,0 +1,1 @@
+"""Makers of rows and bodies for tests, one file per package."""

@@ -1,0 +1,193 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test, type APIRequestContext, type Page } from "@playwright/test";
+
+const SCREENSHOT = process.env.SCREENSHOT_PATH ?? "../docs/images/overview.png";
+
+/** What the console must never say: a breach of the page's own security policy, or a broken script. */
+function watch(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => {
+    // A 401 is how the page learns that nobody is signed in; the browser logs it by itself.
+    if (message.type() === "error" && !message.text().includes("401")) complaints.push(message.text());
+  });
+  return complaints;
+}
+
+/** Sends calls as a program of the customer would: with the key, from outside the browser's session. */
+async function push(request: APIRequestContext, key: string, ...events: Record<string, unknown>[]) {
+  const answer = await request.post("/api/v1/events", {
+    headers: { Authorization: `Bearer ${key}` },
+    data: { events },
+  });
+  expect(await answer.json()).toMatchObject({ accepted: events.length, rejected: [] });
+}
+
+async function expectAccessible(page: Page) {
+  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa"]).analyze();
+  expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+}
+
+const CALL = { provider: "openai", model: "gpt-4o", input_tokens: 1000, output_tokens: 100, latency_ms: 840 };
+
+test("a newcomer signs up, sends a call and sees what it cost", async ({ page, playwright, baseURL }) => {
+  const complaints = watch(page);
+  const outside = await playwright.request.newContext({ baseURL });
+  const email = `ada+${Date.now()}@example.com`;
+  const password = "correct horse battery staple";
+
+  await test.step("register", async () => {
+    await page.goto("/");
+    await page.getByRole("link", { name: "Create an account" }).click();
+    await page.getByLabel("Name").fill("Ada");
+    await page.getByLabel("Email").fill(email);
+    await page.getByLabel("Password").fill(password);
+    await expectAccessible(page);
+    await page.keyboard.press("Enter");
+  });
+
+  await test.step("name the workspace", async () => {
+    await page.getByLabel("Workspace name").fill("Journey Ltd");
+    await page.keyboard.press("Enter");
+  });
+
+  const key = await test.step("the key appears, and with it a snippet that works", async () => {
+    const secret = (await page.getByTestId("api-key").textContent()) ?? "";
+    expect(secret).toMatch(/^tb_\S{40,}$/);
+    await expect(page.getByLabel("curl snippet")).toContainText(secret);
+    await expect(page.getByText("Waiting for your first call…")).toBeVisible();
+    await expectAccessible(page);
+    return secret;
+  });
+
+  const spend = page.getByTestId("exact-spend");
+  await test.step("a call from outside turns the page into the dashboard by itself", async () => {
+    // 1000 fresh tokens at $2.50 and 100 at $10 a million.
+    await push(outside, key, CALL);
+    await expect(spend).toHaveText("$0.0035");
+    await expect(page.getByRole("region", { name: "Spend by day" })).toContainText("openai");
+    await expect(page.locator(".recharts-bar-rectangle path").first()).toBeVisible();
+    await expect(page.getByRole("region", { name: "Recent calls" })).toContainText("gpt-4o");
+  });
+
+  await test.step("the next call shows without a reload", async () => {
+    await page.evaluate("window.notReloaded = true");
+    await push(outside, key, { ...CALL, project: "search" });
+    await expect(spend).toHaveText("$0.007");
+    expect(await page.evaluate("window.notReloaded")).toBe(true);
+  });
+
+  await test.step("a call of an unknown model is unpriced, and changes no amount", async () => {
+    await push(outside, key, {
+      provider: "acme-labs",
+      model: "nobody-knows-me-7b",
+      input_tokens: 5,
+      output_tokens: 5,
+    });
+    await expect(page.getByRole("note")).toContainText("1 call is unpriced");
+    await expect(spend).toHaveText("$0.007");
+    const row = page
+      .getByRole("region", { name: "Breakdown" })
+      .getByRole("row", { name: /nobody-knows-me-7b/ });
+    await expect(row).toContainText("unpriced");
+    await expect(row).not.toContainText("$");
+    await page.getByRole("link", { name: "Show it" }).click();
+    await expect(page).toHaveURL(/price_state=unpriced/);
+    await expect(page.getByRole("row", { name: /nobody-knows-me-7b/ })).toContainText("unpriced");
+    await page.getByRole("link", { name: "Overview" }).click();
+  });
+
+  await test.step("the chart gives exact amounts to the mouse, to the keyboard and as a table", async () => {
+    const chart = page.getByRole("region", { name: "Spend by day" });
+    await chart.getByRole("radio", { name: "By model" }).click();
+    await expect(page).toHaveURL(/group=model/);
+    await chart.locator(".recharts-bar-rectangle path").first().hover();
+    await expect(chart.locator(".recharts-tooltip-wrapper")).toContainText("$0.007");
+    await chart.getByRole("radio", { name: "Table" }).click();
+    await expect(chart.getByRole("table")).toContainText("$0.007");
+    await expectAccessible(page);
+    await chart.getByRole("radio", { name: "Chart" }).click();
+  });
+
+  await test.step("it reads well in the dark and on a phone", async () => {
+    await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
+    await page.setViewportSize({ width: 390, height: 844 });
+    const overflow = await page.evaluate(
+      "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+    );
+    expect(overflow).toBeLessThanOrEqual(0);
+    await expectAccessible(page);
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+
+  await test.step("the key is listed by its prefix alone", async () => {
+    await page.getByRole("link", { name: "Settings" }).click();
+    const keys = page.getByRole("region", { name: "API keys" });
+    await expect(keys).toContainText("first key");
+    await expect(keys).toContainText("last used");
+    await expect(page.locator("body")).not.toContainText(key);
+    await expectAccessible(page);
+  });
+
+  if (process.env.SCREENSHOT) {
+    await test.step("take the picture for the README", async () => {
+      await push(outside, key, ...weeks());
+      await page.getByRole("link", { name: "Overview" }).click();
+      await expect(page.getByRole("region", { name: "Spend by day" })).toContainText("anthropic");
+      await page.setViewportSize({ width: 1280, height: 1160 });
+      await page.screenshot({ path: SCREENSHOT });
+    });
+  }
+
+  await test.step("signed out, the session is gone", async () => {
+    await page.getByRole("button", { name: "Your account" }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+    await page.goBack();
+    await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+    await page.reload();
+    await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+    expect((await page.request.get("/api/v1/me")).status()).toBe(401);
+  });
+
+  expect(complaints).toEqual([]);
+  await outside.dispose();
+});
+
+const DAY_MS = 86_400_000;
+
+/** Plausible calls on each of the last fifty days: quiet weekends, one spike, some errors; no chance in it. */
+function weeks(): Record<string, unknown>[] {
+  const models = [
+    ["openai", "gpt-4o", 5],
+    ["anthropic", "claude-sonnet-4-5", 5],
+    ["google", "gemini-2.5-flash", 16],
+    ["openai", "gpt-4o-mini", 28],
+    ["anthropic", "claude-haiku-4-5", 9],
+  ] as const;
+  const days = Array.from({ length: 50 }, (_, day) => new Date(Date.now() - (day + 1) * DAY_MS));
+  return days.flatMap((day, back) => {
+    const pace = (day.getUTCDay() % 6 === 0 ? 2 : 6) * (back === 8 ? 2.5 : 1);
+    return models.flatMap(([provider, model, weight], index) =>
+      [0, 1, 2].map((nth) => {
+        const wobble = 4 + ((back * 7 + index * 5 + nth * 3) % 5);
+        const input = 3_100 * weight * pace * wobble;
+        const isError = (back * 15 + index * 3 + nth) % 61 === 0;
+        return {
+          provider,
+          model,
+          occurred_at: day,
+          input_tokens: input,
+          cache_read_tokens: Math.floor(input * 0.4),
+          output_tokens: 410 * weight * pace * wobble,
+          reasoning_tokens: 90 * weight * wobble,
+          latency_ms: 300 + ((back * 97 + nth * 311 + index * 53) % 2900),
+          project: ["support", "search", "billing"][(back + nth) % 3],
+          environment: nth === 2 ? "staging" : "production",
+          ...(isError && { status: "error", error_type: "rate_limited", http_status: 429 }),
+        };
+      }),
+    );
+  });
+}

@@ -1,0 +1,36 @@
+/**
+ * The wire's shapes by the names the screens use, read from the generated paths, so that renaming
+ * a schema on the server changes nothing here.
+ */
+import type { paths } from "./schema.gen";
+
+type Json<T> = T extends { content: { "application/json": infer Body } } ? Body : never;
+type Get<P extends keyof paths> = paths[P] extends { get: { responses: { 200: infer R } } } ? Json<R> : never;
+type QueryOf<P extends keyof paths> = paths[P] extends { get: { parameters: { query?: infer Q } } }
+  ? NonNullable<Q>
+  : never;
+
+type InWorkspace = "/api/v1/workspaces/{workspace_id}";
+
+export type Me = Get<"/api/v1/me">;
+export type User = Me["user"];
+export type Workspace = Me["workspaces"][number];
+export type Role = Workspace["role"];
+export type Session = Get<"/api/v1/auth/sessions">["items"][number];
+export type Member = Get<`${InWorkspace}/members`>["items"][number];
+export type ApiKey = Get<`${InWorkspace}/api-keys`>["items"][number];
+export type CreatedApiKey =
+  paths[`${InWorkspace}/api-keys`]["post"]["responses"][201]["content"]["application/json"];
+export type Scope = CreatedApiKey["scopes"][number];
+
+// `budget` is null until there are budgets, and the client's types drop a field that is always null.
+export type Summary = Omit<Get<`${InWorkspace}/summary`>, "budget">;
+export type Figure = Summary["total"];
+export type Trend = Get<`${InWorkspace}/trend`>;
+export type TrendPoint = Trend["points"][number];
+export type TrendQuery = QueryOf<`${InWorkspace}/trend`>;
+export type Breakdown = Get<`${InWorkspace}/breakdown`>;
+export type BreakdownRow = Breakdown["rows"][number];
+export type CallPage = Get<`${InWorkspace}/calls`>;
+export type Call = CallPage["items"][number];
+export type CallsQuery = QueryOf<`${InWorkspace}/calls`>;

@@ -1,0 +1,201 @@
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  notFound,
+  redirect,
+  type RouterHistory,
+} from "@tanstack/react-router";
+
+import { callsSearch, overviewSearch } from "@/features/analytics/filters";
+import { meQuery } from "@/features/auth/api";
+import { isStatus } from "@/lib/errors";
+
+import { BrokenPage, MissingPage, PendingPage } from "./routes/fallbacks";
+import { SignInPage } from "./routes/sign-in";
+import { SignUpPage } from "./routes/sign-up";
+import { parseSearch, stringifySearch } from "./search";
+import { lastWorkspace, returnPath } from "./session";
+
+type Context = { queryClient: QueryClient };
+
+const rootRoute = createRootRouteWithContext<Context>()({ notFoundComponent: MissingPage });
+
+const signInSearch = (raw: Record<string, unknown>): { redirect?: string } => {
+  const redirectTo = returnPath(raw.redirect);
+  return redirectTo === undefined ? {} : { redirect: redirectTo };
+};
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-in",
+  validateSearch: signInSearch,
+  component: SignInPage,
+});
+
+const signUpRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-up",
+  validateSearch: signInSearch,
+  component: SignUpPage,
+});
+
+/** Everything below needs a session; without one the way leads over the sign-in page and back. */
+const signedInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: "signed-in",
+  beforeLoad: async ({ context, location }) => {
+    try {
+      return { me: await context.queryClient.query({ ...meQuery, staleTime: "static" }) };
+    } catch (error) {
+      if (!isStatus(error, 401)) throw error;
+      throw redirect({ to: "/sign-in", search: signInSearch({ redirect: location.href }) });
+    }
+  },
+});
+
+const homeRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/",
+  beforeLoad: ({ context: { me } }) => {
+    const workspace = me.workspaces.find(({ id }) => id === lastWorkspace()) ?? me.workspaces[0];
+    if (!workspace) throw redirect({ to: "/onboarding" });
+    throw redirect({ to: "/w/$workspace", params: { workspace: workspace.slug } });
+  },
+});
+
+const onboardingRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/onboarding",
+  component: lazyRouteComponent(() => import("./routes/onboarding"), "OnboardingPage"),
+});
+
+const workspaceRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/w/$workspace",
+  beforeLoad: ({ context: { me }, params }) => {
+    const workspace = me.workspaces.find(
+      ({ id, slug }) => slug === params.workspace || id === params.workspace,
+    );
+    if (!workspace) throw notFound({ routeId: "__root__" });
+    return { workspace };
+  },
+  component: lazyRouteComponent(() => import("./routes/workspace-layout"), "WorkspaceLayout"),
+});
+
+const overviewRoute = createRoute({
+  getParentRoute: () => workspaceRoute,
+  path: "/",
+  validateSearch: overviewSearch,
+  component: lazyRouteComponent(() => import("./routes/overview"), "OverviewPage"),
+});
+
+const callsRoute = createRoute({
+  getParentRoute: () => workspaceRoute,
+  path: "/calls",
+  validateSearch: callsSearch,
+  component: lazyRouteComponent(() => import("./routes/calls"), "CallsPage"),
+});
+
+const startRoute = createRoute({
+  getParentRoute: () => workspaceRoute,
+  path: "/start",
+  component: lazyRouteComponent(() => import("./routes/start"), "StartPage"),
+});
+
+const settings = () => import("./routes/settings");
+
+const settingsRoute = createRoute({
+  getParentRoute: () => workspaceRoute,
+  path: "/settings",
+  component: lazyRouteComponent(settings, "SettingsLayout"),
+});
+
+const settingsHomeRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/",
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: "/w/$workspace/settings/api-keys", params });
+  },
+});
+
+const apiKeysRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/api-keys",
+  component: lazyRouteComponent(settings, "ApiKeysPage"),
+});
+
+const workspaceSettingsRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/workspace",
+  component: lazyRouteComponent(settings, "WorkspacePage"),
+});
+
+const membersRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/members",
+  component: lazyRouteComponent(settings, "MembersPage"),
+});
+
+const accountRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/account",
+  component: lazyRouteComponent(settings, "AccountPage"),
+});
+
+const sessionsRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/sessions",
+  component: lazyRouteComponent(settings, "SessionsPage"),
+});
+
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  signUpRoute,
+  signedInRoute.addChildren([
+    homeRoute,
+    onboardingRoute,
+    workspaceRoute.addChildren([
+      overviewRoute,
+      callsRoute,
+      startRoute,
+      settingsRoute.addChildren([
+        settingsHomeRoute,
+        apiKeysRoute,
+        workspaceSettingsRoute,
+        membersRoute,
+        accountRoute,
+        sessionsRoute,
+      ]),
+    ]),
+  ]),
+]);
+
+export function createAppRouter(queryClient: QueryClient, history?: RouterHistory) {
+  return createRouter({
+    routeTree,
+    history,
+    context: { queryClient },
+    parseSearch,
+    stringifySearch,
+    scrollRestoration: true,
+    defaultPreload: "intent",
+    // The query cache decides what is fresh.
+    defaultPreloadStaleTime: 0,
+    defaultErrorComponent: BrokenPage,
+    defaultPendingComponent: PendingPage,
+    defaultNotFoundComponent: MissingPage,
+  });
+}
+
+export type AppRouter = ReturnType<typeof createAppRouter>;
+
+declare module "@tanstack/react-router" {
+  // Merging into the library's declaration takes an interface.
+  // eslint-disable-next-line @typescript-eslint/consistent-type-definitions
+  interface Register {
+    router: AppRouter;
+  }
+}

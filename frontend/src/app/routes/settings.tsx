@@ -1,0 +1,99 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, Link, Outlet, useNavigate, useRouter } from "@tanstack/react-router";
+
+import type { Workspace } from "@/api/types";
+import { PageHeader } from "@/components/layout/page-header";
+import { meQuery } from "@/features/auth/api";
+import { PasswordForm } from "@/features/auth/password-form";
+import { ProfileForm } from "@/features/auth/profile-form";
+import { SessionList } from "@/features/auth/session-list";
+import { ApiKeyList } from "@/features/workspaces/api-key-list";
+import { MemberList } from "@/features/workspaces/member-list";
+import { WorkspaceSettings } from "@/features/workspaces/workspace-settings";
+
+import { useTitle } from "@/app/use-title";
+
+const route = getRouteApi("/signed-in/w/$workspace/settings");
+
+const SECTIONS = [
+  { to: "/w/$workspace/settings/api-keys", label: "API keys" },
+  { to: "/w/$workspace/settings/workspace", label: "Workspace" },
+  { to: "/w/$workspace/settings/members", label: "Members" },
+  { to: "/w/$workspace/settings/account", label: "Profile" },
+  { to: "/w/$workspace/settings/sessions", label: "Sessions" },
+] as const;
+
+export function SettingsLayout() {
+  useTitle("Settings");
+  const params = route.useParams();
+  return (
+    <>
+      <PageHeader title="Settings" />
+      <div className="grid gap-5 lg:grid-cols-[11rem_minmax(0,46rem)]">
+        <nav aria-label="Settings" className="-mx-1 flex gap-1 overflow-x-auto px-1 pb-1 lg:flex-col">
+          {SECTIONS.map(({ to, label }) => (
+            <Link
+              key={to}
+              to={to}
+              params={params}
+              className="min-h-9 rounded-lg px-3 py-1.5 whitespace-nowrap text-ink-soft hover:bg-sunken data-[status=active]:bg-sunken data-[status=active]:font-semibold data-[status=active]:text-ink"
+            >
+              {label}
+            </Link>
+          ))}
+        </nav>
+        <div className="grid content-start gap-4">
+          <Outlet />
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** What the server says of this workspace and person now, not when the page was opened. */
+function useCurrent() {
+  const context = route.useRouteContext();
+  const { data: me = context.me } = useQuery(meQuery);
+  const workspace = me.workspaces.find(({ id }) => id === context.workspace.id) ?? context.workspace;
+  return { user: me.user, workspace };
+}
+
+export function ApiKeysPage() {
+  return <ApiKeyList workspace={useCurrent().workspace} />;
+}
+
+export function MembersPage() {
+  const { user, workspace } = useCurrent();
+  return <MemberList workspace={workspace} userId={user.id} />;
+}
+
+export function WorkspacePage() {
+  const { workspace } = useCurrent();
+  const queryClient = useQueryClient();
+  const router = useRouter();
+  const navigate = useNavigate();
+  const adopt = async (saved: Workspace) => {
+    await queryClient.query({ ...meQuery, staleTime: 0 });
+    // The short name is part of the address: follow it before the guard looks again.
+    await navigate({
+      to: "/w/$workspace/settings/workspace",
+      params: { workspace: saved.slug },
+      replace: true,
+    });
+    await router.invalidate();
+  };
+  return <WorkspaceSettings workspace={workspace} onSaved={adopt} />;
+}
+
+export function AccountPage() {
+  return (
+    <>
+      <ProfileForm user={useCurrent().user} />
+      <PasswordForm />
+    </>
+  );
+}
+
+export function SessionsPage() {
+  return <SessionList />;
+}

@@ -1,0 +1,51 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { Empty, ErrorState, SkeletonRows } from "@/components/ui/states";
+import { plural } from "@/lib/format";
+
+import { callsQuery } from "./api";
+import { CallsTable } from "./calls-table";
+import type { CallsSearch } from "./filters";
+
+export function CallsList({ workspaceId, search }: { workspaceId: string; search: CallsSearch }) {
+  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery(
+    callsQuery(workspaceId, search),
+  );
+  if (!data) {
+    return error ? (
+      <ErrorState error={error} onRetry={() => void refetch()} />
+    ) : (
+      <Card>
+        <SkeletonRows label="Loading calls" rows={10} />
+      </Card>
+    );
+  }
+  const calls = data.pages.flatMap((page) => page.items);
+  if (calls.length === 0) {
+    return (
+      <Card>
+        <Empty title="No calls match">Take a filter away, or choose another month.</Empty>
+      </Card>
+    );
+  }
+  return (
+    <Card>
+      <CallsTable calls={calls} />
+      <div className="mt-4 flex flex-wrap items-center justify-between gap-3">
+        <p role="status" className="text-[0.9rem] text-ink-faint">
+          {hasNextPage
+            ? `The newest ${plural(calls.length, "call")}.`
+            : `${plural(calls.length, "call")}, all of them.`}
+        </p>
+        {hasNextPage && (
+          <Button look="secondary" busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+            Load more
+          </Button>
+        )}
+      </div>
+      {error && <ErrorState error={error} onRetry={() => void refetch()} />}
+    </Card>
+  );
+}

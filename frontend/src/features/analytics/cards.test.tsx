@@ -1,0 +1,175 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { expect, it, vi } from "vitest";
+
+import { breakdown, call, page, point, row, trend } from "@/testing/factories";
+import { show } from "@/testing/render";
+import { answer, problem } from "@/testing/server";
+
+import { BreakdownCard } from "./breakdown-card";
+import { CallsList } from "./calls-list";
+import type { CallsLink } from "./links";
+import { TrendCard } from "./trend-card";
+
+const callsLink: CallsLink = (filter, text) => (
+  <a href={`?${new URLSearchParams(filter).toString()}`}>{text}</a>
+);
+const IN = "/workspaces/w1";
+
+function showTrend(over: Partial<Parameters<typeof TrendCard>[0]> = {}) {
+  const onChange = vi.fn();
+  const card = (
+    <TrendCard workspaceId="w1" month="2023-11" group="model" measure="cost" onChange={onChange} {...over} />
+  );
+  return { onChange, ...show(card) };
+}
+
+it("offers the trend as a table with exact amounts, and opens a day", async () => {
+  answer("get", `${IN}/trend`, ({ url }) => {
+    expect(url.searchParams.get("from")).toBe("2023-11-01");
+    expect(url.searchParams.get("to")).toBe("2023-12-01");
+    const isGrouped = url.searchParams.has("group_by");
+    return isGrouped
+      ? trend([
+          point({ key: "gpt-4-0613", label: "gpt-4-0613", cost: "556.55298" }),
+          point({ key: "gpt-3.5-turbo-1106", label: "gpt-3.5-turbo-1106", cost: "30.53920" }),
+        ])
+      : trend([point()]);
+  });
+  const { user, onChange } = showTrend();
+  await screen.findByRole("heading", { name: "Spend by day" });
+  await user.click(screen.getByRole("radio", { name: "Table" }));
+  const line = await screen.findByRole("row", { name: /Thu, 16 Nov 2023/ });
+  expect(within(line).getByText("$587.09218")).toBeVisible();
+  expect(within(line).getByText("$556.55298")).toBeVisible();
+  expect(within(line).getByText("$30.5392")).toBeVisible();
+
+  await user.click(within(line).getByRole("button", { name: "Thu, 16 Nov 2023" }));
+  expect(onChange).toHaveBeenCalledWith({ month: "2023-11", day: "2023-11-16" });
+});
+
+it("asks for hours once a day is open, and leads back to the month", async () => {
+  answer("get", `${IN}/trend`, ({ url }) => {
+    expect(url.searchParams.get("granularity")).toBe("hour");
+    expect(url.searchParams.get("to")).toBe("2023-11-17");
+    return trend([], { granularity: "hour" });
+  });
+  const { user, onChange } = showTrend({ day: "2023-11-16" });
+  expect(await screen.findByText("No calls on Thu, 16 Nov 2023")).toBeVisible();
+  await user.click(screen.getByRole("button", { name: "November 2023" }));
+  expect(onChange).toHaveBeenCalledWith({ day: undefined });
+});
+
+it("changes the grouping and the measure", async () => {
+  answer("get", `${IN}/trend`, () => trend([]));
+  const { user, onChange } = showTrend();
+  expect(await screen.findByText("No calls in November 2023")).toBeVisible();
+  await user.click(screen.getByRole("radio", { name: "By provider" }));
+  await user.click(screen.getByRole("radio", { name: "Calls" }));
+  expect(onChange.mock.calls).toEqual([[{ group: "provider" }], [{ measure: "calls" }]]);
+});
+
+it("draws no bars of no height where no cost is known", async () => {
+  answer("get", `${IN}/trend`, () =>
+    trend([point({ key: "odd", label: "odd", cost: null, unpriced_calls: 2 })]),
+  );
+  const { user } = showTrend();
+  expect(await screen.findByText("None of these calls has a price")).toBeVisible();
+  await user.click(screen.getByRole("radio", { name: "Table" }));
+  expect((await screen.findAllByText("unpriced")).length).toBeGreaterThan(0);
+});
+
+it("says what went wrong with the trend, and tries again when told to", async () => {
+  let isBroken = true;
+  answer("get", `${IN}/trend`, () => (isBroken ? problem(403, "Ask an admin.") : trend([])));
+  const { user } = showTrend();
+  expect(await screen.findByRole("alert")).toHaveTextContent("Ask an admin.");
+  isBroken = false;
+  await user.click(screen.getByRole("button", { name: "Try again" }));
+  expect(await screen.findByText("No calls in November 2023")).toBeVisible();
+});
+
+it("breaks a month down with exact amounts, shares and unpriced calls", async () => {
+  answer("get", `${IN}/breakdown`, () =>
+    breakdown([
+      row({ cost: "556.55298" }),
+      row({ key: "", label: "(none)", cost: null, share: null, calls: 2, unpriced_calls: 2 }),
+    ]),
+  );
+  const onChange = vi.fn();
+  const { user } = show(
+    <BreakdownCard workspaceId="w1" month="2023-11" by="model" onChange={onChange} callsLink={callsLink} />,
+  );
+  expect(screen.getByRole("status")).toHaveTextContent("Loading the breakdown");
+  const first = await screen.findByRole("row", { name: /gpt-4-0613/ });
+  expect(first).toHaveTextContent("$556.55$556.55298");
+  expect(first).toHaveTextContent("94.8%");
+  const second = screen.getByRole("row", { name: /\(none\)/ });
+  expect(second).toHaveTextContent("2 unpriced");
+  expect(second).not.toHaveTextContent("$");
+  expect(within(second).getByRole("link")).toHaveAttribute("href", "?month=2023-11&model=");
+
+  await user.click(screen.getByRole("radio", { name: "API key" }));
+  expect(onChange).toHaveBeenCalledWith({ by: "api_key" });
+});
+
+it("leads nowhere from what is summed as other", async () => {
+  answer("get", `${IN}/breakdown`, () => breakdown([row({ key: "(other)", label: "(other)" })]));
+  show(
+    <BreakdownCard workspaceId="w1" month="2023-11" by="model" onChange={vi.fn()} callsLink={callsLink} />,
+  );
+  expect(await screen.findByRole("row", { name: /\(other\)/ })).toBeVisible();
+  expect(screen.queryByRole("link")).not.toBeInTheDocument();
+});
+
+it("says so when there is nothing to break down", async () => {
+  answer("get", `${IN}/breakdown`, () => breakdown([]));
+  show(
+    <BreakdownCard workspaceId="w1" month="2023-11" by="model" onChange={vi.fn()} callsLink={callsLink} />,
+  );
+  expect(await screen.findByText("Nothing to break down in November 2023")).toBeVisible();
+});
+
+it("pages through calls and states each one's price", async () => {
+  answer("get", `${IN}/calls`, ({ url }) => {
+    expect(url.searchParams.get("project")).toBe("");
+    return url.searchParams.has("cursor")
+      ? page([call({ event_id: "c", model: "local-llama", cost: "0", price_state: "free" })])
+      : page(
+          [
+            call({ event_id: "a" }),
+            call({
+              event_id: "b",
+              model: "odd-one",
+              cost: null,
+              price_state: "unpriced",
+              unpriced_reason: "unknown_model",
+            }),
+          ],
+          "next",
+        );
+  });
+  const { user } = show(<CallsList workspaceId="w1" search={{ project: "" }} />);
+  expect(await screen.findByRole("row", { name: /gpt-4o-mini/ })).toHaveTextContent("$0.00039");
+  const odd = screen.getByRole("row", { name: /odd-one/ });
+  expect(odd).toHaveTextContent("unpricedthe model is in no price book");
+  expect(odd).not.toHaveTextContent("$");
+
+  await user.click(screen.getByRole("button", { name: "Load more" }));
+  expect(await screen.findByRole("row", { name: /local-llama/ })).toHaveTextContent("free$0.00");
+  expect(screen.getByText("3 calls, all of them.")).toBeVisible();
+  expect(screen.queryByRole("button", { name: "Load more" })).not.toBeInTheDocument();
+
+  await user.click(screen.getByRole("button", { name: "odd-one" }));
+  const detail = await screen.findByRole("dialog", { name: "odd-one" });
+  expect(within(detail).getByText("the model is in no price book")).toBeVisible();
+  await user.keyboard("{Escape}");
+  await waitFor(() => {
+    expect(screen.getByRole("button", { name: "odd-one" })).toHaveFocus();
+  });
+});
+
+it("says so when no call matches", async () => {
+  answer("get", `${IN}/calls`, () => page([]));
+  show(<CallsList workspaceId="w1" search={{}} />);
+  expect(await screen.findByText("No calls match")).toBeVisible();
+});

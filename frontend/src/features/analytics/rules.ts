@@ -1,0 +1,119 @@
+import type { Figure, Summary, Trend, TrendPoint } from "@/api/types";
+import { OTHER_COLOR, seriesColor } from "@/components/charts/colors";
+import type { Column, Series } from "@/components/charts/types";
+import { dayLabel, dayShort, hourShort } from "@/lib/dates";
+import { count, exactMoney, plural } from "@/lib/format";
+
+import type { Measure } from "./filters";
+
+/** What is left when only the largest groups are shown: no value that a call carries. */
+export const OTHER = "(other)";
+
+/** The disjoint kinds of tokens, from the inclusive counts of the wire. */
+export function tokenKinds(figure: Figure): (Series & { size: number })[] {
+  const cached = figure.cache_read_tokens + figure.cache_write_tokens;
+  const kinds: [string, string, number][] = [
+    ["fresh", "Fresh input", figure.input_tokens - cached],
+    ["read", "Cache read", figure.cache_read_tokens],
+    ["write", "Cache write", figure.cache_write_tokens],
+    ["output", "Output", figure.output_tokens - figure.reasoning_tokens],
+    ["reasoning", "Reasoning", figure.reasoning_tokens],
+  ];
+  return kinds.map(([key, label, size], index) => ({ key, label, size, color: seriesColor(index) }));
+}
+
+export function seriesOf(trend: Trend): Series[] {
+  const labels = new Map(
+    trend.points.map((point) => [point.key ?? "", point.label ?? point.key ?? "All calls"]),
+  );
+  // Greys go last, so that the rest stands on the base line.
+  const keys = [...labels.keys()].sort((a, b) => Number(a === OTHER) - Number(b === OTHER));
+  return keys.map((key, index) => ({
+    key,
+    label: labels.get(key) || "(none)",
+    color: key === OTHER ? OTHER_COLOR : seriesColor(index),
+  }));
+}
+
+/** A figure as the screen writes it, exact; a bucket in which nothing has a price says so. */
+export function measureText(point: Figure, measure: Measure): string {
+  return measure === "calls" ? count(point.calls) : exactMoney(point.cost, point.currency);
+}
+
+/** Pixels, not money: the only place where an amount becomes a float. */
+function height(point: Figure, measure: Measure): number {
+  return measure === "calls" ? point.calls : Number(point.cost ?? 0);
+}
+
+/** Are there calls, and the cost of none is known? Bars of no height would look like a cost of zero. */
+export function isUnpriced(totals: Trend): boolean {
+  const withCalls = totals.points.filter((point) => point.calls > 0);
+  return withCalls.length > 0 && withCalls.every((point) => point.cost === null);
+}
+
+function unpricedNote(total: Figure | undefined): string | null {
+  if (!total?.unpriced_calls) return null;
+  return `${plural(total.unpriced_calls, "unpriced call")}, in no amount`;
+}
+
+function names(start: string, granularity: string): Pick<Column, "tick" | "title"> {
+  if (granularity !== "hour") return { tick: dayShort(start), title: dayLabel(start) };
+  return { tick: hourShort(start), title: `${dayLabel(start)}, ${hourShort(start)} UTC` };
+}
+
+/**
+ * The chart's columns. Totals come from the server's own ungrouped answer (`totals`):
+ * the browser adds nothing up.
+ */
+export function columnsOf(
+  trend: Trend,
+  totals: Trend,
+  series: readonly Series[],
+  measure: Measure,
+): Column[] {
+  const byStart = new Map<string, TrendPoint[]>();
+  for (const point of trend.points) byStart.set(point.start, [...(byStart.get(point.start) ?? []), point]);
+  const wholes = new Map(totals.points.map((point) => [point.start, point]));
+
+  return [...byStart].map(([start, points]) => {
+    const byKey = new Map(points.map((point) => [point.key ?? "", point]));
+    const whole = wholes.get(start);
+    const shown = series.flatMap((item) => {
+      const point = byKey.get(item.key);
+      return point && point.calls > 0 ? [{ ...item, point }] : [];
+    });
+    shown.sort((a, b) => height(b.point, measure) - height(a.point, measure));
+    return {
+      id: start,
+      ...names(start, trend.granularity),
+      heights: Object.fromEntries([...byKey].map(([key, point]) => [key, height(point, measure)])),
+      rows: shown.map(({ key, label, color, point }) => ({
+        key,
+        label,
+        color,
+        text: measureText(point, measure),
+      })),
+      total: whole ? measureText(whole, measure) : "…",
+      note: unpricedNote(whole),
+    };
+  });
+}
+
+const REASONS: Record<string, string> = {
+  unknown_model: "the model is in no price book",
+  no_price_for_unit: "a unit that was used has no price",
+  no_price_for_tier: "the tier that was asked for has no price",
+  usage_missing: "no usage was sent",
+};
+
+/** Why a call has no price, as the second half of a sentence. */
+export function reasonText(reason: string | null): string {
+  if (reason === null) return "the reason was not recorded";
+  return REASONS[reason] ?? reason.replaceAll("_", " ");
+}
+
+/** The month to offer when this one is empty: where the last call was made. */
+export function lastMonthWithCalls(summary: Summary): string | null {
+  const last = summary.freshness.last_event_at;
+  return last !== null && !last.startsWith(summary.month) ? last.slice(0, 7) : null;
+}

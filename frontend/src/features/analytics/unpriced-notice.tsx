@@ -1,0 +1,29 @@
+import type { Summary } from "@/api/types";
+import { Notice } from "@/components/ui/notice";
+import { plural } from "@/lib/format";
+
+import type { CallsLink } from "./links";
+import { reasonText } from "./rules";
+
+/** Says how many calls are in no amount, and why. */
+export function UnpricedNotice({ summary, callsLink }: { summary: Summary; callsLink: CallsLink }) {
+  const unpriced = summary.total.unpriced_calls;
+  if (unpriced === 0) return null;
+  const reasons = summary.unpriced.map(
+    ({ reason, calls }) => `${plural(calls, "call")}: ${reasonText(reason)}`,
+  );
+  return (
+    <Notice
+      tone="warn"
+      title={unpriced === 1 ? "1 call is unpriced" : `${plural(unpriced, "call")} are unpriced`}
+      action={callsLink(
+        { month: summary.month, price_state: "unpriced" },
+        unpriced === 1 ? "Show it" : "Show them",
+        "font-medium text-warn underline underline-offset-3",
+      )}
+    >
+      What {unpriced === 1 ? "it" : "they"} cost is not known, so {unpriced === 1 ? "it is" : "they are"} in
+      no amount on this page{reasons.length > 0 && <> ({reasons.join("; ")})</>}.
+    </Notice>
+  );
+}

@@ -1,0 +1,86 @@
+import { queryOptions } from "@tanstack/react-query";
+
+import { client, unwrap } from "@/api/client";
+import type { CreatedApiKey, Role, Scope } from "@/api/types";
+
+const inWorkspace = (workspaceId: string) => ({ workspace_id: workspaceId });
+
+export const membersQuery = (workspaceId: string) =>
+  queryOptions({
+    queryKey: ["members", workspaceId],
+    queryFn: () =>
+      unwrap(
+        client.GET("/api/v1/workspaces/{workspace_id}/members", {
+          params: { path: inWorkspace(workspaceId) },
+        }),
+      ),
+  });
+
+export const apiKeysQuery = (workspaceId: string) =>
+  queryOptions({
+    queryKey: ["api-keys", workspaceId],
+    queryFn: () =>
+      unwrap(
+        client.GET("/api/v1/workspaces/{workspace_id}/api-keys", {
+          params: { path: inWorkspace(workspaceId) },
+        }),
+      ),
+  });
+
+/**
+ * A key's secret, from its making to the page that shows it. It lives in this page's memory alone:
+ * a reload forgets it, which is what "shown once" promises.
+ */
+export const freshKeyQuery = (workspaceId: string) =>
+  queryOptions<CreatedApiKey | null>({
+    queryKey: ["fresh-api-key", workspaceId],
+    queryFn: () => null,
+    staleTime: Infinity,
+    gcTime: Infinity,
+  });
+
+export const createWorkspace = (name: string) =>
+  unwrap(client.POST("/api/v1/workspaces", { body: { name } }));
+
+export const updateWorkspace = (workspaceId: string, body: { name?: string; slug?: string }) =>
+  unwrap(
+    client.PATCH("/api/v1/workspaces/{workspace_id}", { params: { path: inWorkspace(workspaceId) }, body }),
+  );
+
+export const createApiKey = (workspaceId: string, body: { name: string; scopes: Scope[] }) =>
+  unwrap(
+    client.POST("/api/v1/workspaces/{workspace_id}/api-keys", {
+      params: { path: inWorkspace(workspaceId) },
+      body,
+    }),
+  );
+
+export const revokeApiKey = (workspaceId: string, keyId: string) =>
+  unwrap(
+    client.DELETE("/api/v1/workspaces/{workspace_id}/api-keys/{key_id}", {
+      params: { path: { workspace_id: workspaceId, key_id: keyId } },
+    }),
+  );
+
+export const addMember = (workspaceId: string, body: { email: string; role: Role }) =>
+  unwrap(
+    client.POST("/api/v1/workspaces/{workspace_id}/members", {
+      params: { path: inWorkspace(workspaceId) },
+      body,
+    }),
+  );
+
+export const changeRole = (workspaceId: string, userId: string, role: Role) =>
+  unwrap(
+    client.PATCH("/api/v1/workspaces/{workspace_id}/members/{user_id}", {
+      params: { path: { workspace_id: workspaceId, user_id: userId } },
+      body: { role },
+    }),
+  );
+
+export const removeMember = (workspaceId: string, userId: string) =>
+  unwrap(
+    client.DELETE("/api/v1/workspaces/{workspace_id}/members/{user_id}", {
+      params: { path: { workspace_id: workspaceId, user_id: userId } },
+    }),
+  );

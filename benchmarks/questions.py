@@ -98,7 +98,7 @@ def hourly(workspace_id: UUID, size: Size, period: Period, dice: random.Random) 
                     state = "unpriced" if model == "grok" else "priced"
                     reason = "unknown_model" if model == "grok" else ""
                     named = (provider, model, project, environment)
-                    key = UsageKey(workspace_id, start, *named, NO_KEY, status, state, reason)
+                    key = UsageKey(workspace_id, start, *named, NO_KEY, status, state, reason, "")
                     yield key, sums(count, start, None if model == "grok" else Decimal(count) * Decimal("0.0012345"))
 
 

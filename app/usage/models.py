@@ -74,6 +74,9 @@ class Event(Base):
     visible_tokens: Mapped[int | None] = mapped_column(BigInteger)
     reasoning_tokens: Mapped[int | None] = mapped_column(BigInteger)
     meters: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    # sub-requests that are priced apart, as `rules.facts` writes them; their tokens are in no column above
+    parts: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
+    facts: Mapped[dict[str, str] | None] = mapped_column(JSONB)
     raw_usage: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     usage_status: Mapped[str]
     convention: Mapped[str | None]
@@ -83,6 +86,7 @@ class Event(Base):
     unpriced_reason: Mapped[str | None]
     cost: Mapped[Decimal | None] = mapped_column(Numeric)
     list_cost: Mapped[Decimal | None] = mapped_column(Numeric)
+    contracted_cost: Mapped[Decimal | None] = mapped_column(Numeric)
     reported_cost: Mapped[Decimal | None] = mapped_column(Numeric)
     priced_as: Mapped[str | None]
     price_version: Mapped[str]
@@ -91,6 +95,7 @@ class Event(Base):
     processing: Mapped[str | None]
     speed: Mapped[str | None]
     geo: Mapped[str | None]
+    capacity: Mapped[str | None]
     base_url: Mapped[str | None]
     deployment: Mapped[str | None]
 
@@ -124,6 +129,7 @@ class _Rollup:
     status: Mapped[str] = mapped_column(primary_key=True)
     price_state: Mapped[str] = mapped_column(primary_key=True)
     unpriced_reason: Mapped[str] = mapped_column(primary_key=True)
+    capacity: Mapped[str] = mapped_column(primary_key=True)
 
     calls: Mapped[int] = mapped_column(BigInteger)
     fresh_tokens: Mapped[int] = mapped_column(BigInteger)

@@ -172,6 +172,7 @@ class KeptEvent(NamedTuple):
     latency_ms: float | None
     price_state: str
     unpriced_reason: str | None
+    capacity: str | None
     cost: Decimal | None
     list_cost: Decimal | None
     tokens: TokenSums

@@ -16,7 +16,7 @@ from app.workspaces.rules import WorkspaceId
 # what the question calls otherwise than the table
 _COLUMN_OF: Final = {"api_key": "api_key_id"}
 _LEAVES: Final = LeafColumns._fields
-_UNSHOWN: Final = frozenset({"workspace_id", "raw_usage", "convention", *_LEAVES})
+_UNSHOWN: Final = frozenset({"workspace_id", "raw_usage", "convention", "parts", "facts", *_LEAVES})
 # attribute names, not column names: `user` is kept in another column
 _SHOWN: Final = tuple(name for name in Event.__mapper__.columns.keys() if name not in _UNSHOWN)  # noqa: SIM118 - no dict
 _COLUMNS: Final = tuple(getattr(Event, name).label(name) for name in (*_SHOWN, *_LEAVES))

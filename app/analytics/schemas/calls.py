@@ -28,6 +28,7 @@ class CallOut(Response):
     http_status: int | None
     cost: Money | None
     list_cost: Money | None
+    contracted_cost: Money | None
     reported_cost: Money | None
     price_state: str
     unpriced_reason: str | None
@@ -56,6 +57,7 @@ class CallOut(Response):
     processing: str | None
     speed: str | None
     geo: str | None
+    capacity: str | None
     base_url: str | None
     deployment: str | None
     api_key_id: UUID | None

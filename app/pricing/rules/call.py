@@ -1,7 +1,7 @@
 """What goes into pricing and what comes out of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -25,13 +25,35 @@ class UnpricedReason(StrEnum):
     USAGE_MISSING = "usage_missing"
 
 
+class Capacity(StrEnum):
+    """How the traffic is paid for. What is not on demand costs nothing at the margin and is shown apart."""
+
+    ON_DEMAND = "on_demand"
+    PROVISIONED = "provisioned"
+    SUBSCRIPTION = "subscription"
+
+
+@dataclass(frozen=True, slots=True)
+class PartToPrice:
+    """What a sub-request inside a call used, priced on its own model; None is the call's own."""
+
+    role: str
+    counts: Mapping[str, int | Decimal]
+    model: str | None = None
+    provider: str | None = None
+    service_tier: str | None = None
+    speed: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class CallToPrice:
     """One call as pricing sees it.
 
     `model` is the one that served, `requested_model` the one that was asked for and is tried second.
-    `occurred_at` is aware. `counts` holds disjoint leaves and meters, absent = not known. `reported_cost` is
-    what the provider says it charged for this call.
+    `occurred_at` is aware. `counts` holds disjoint leaves and meters, absent = not known, without those of `parts`.
+    `facts` are dimensions of meters (`search_context_size`, ...). `capacity` None is not said. `reported_cost` is what
+    the provider says it charged for the whole call, in US dollars. A parent (the root span of an agent) repeats what
+    its children used, so it costs nothing itself.
     """
 
     provider: str
@@ -44,6 +66,11 @@ class CallToPrice:
     speed: str | None
     geo: str | None
     reported_cost: Decimal | None
+    deployment: str | None = None
+    capacity: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[PartToPrice, ...] = ()
+    is_parent: bool = False
 
 
 class Rate(NamedTuple):
@@ -57,21 +84,31 @@ class Rate(NamedTuple):
 
 
 class PricedLine(NamedTuple):
-    """One unit of a call: what was used, at which rate, for how much (unrounded)."""
+    """One unit of a call: what was used, at which rate, for how much (unrounded).
+
+    `rate` and `cost` are at list price; `contracted` is what the workspace's own prices make of it, None where they say
+    nothing. `role` is empty for the call itself, else the part's; `priced_as` the row set of the book, "" where the
+    workspace's own rate was the only one.
+    """
 
     unit: str
     quantity: int | Decimal
     rate: Rate
     cost: Decimal
+    contracted: Decimal | None = None
+    role: str = ""
+    priced_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PricedCall:
     """The answer.
 
-    `cost` is the provider's own figure where it gave one, else ours; `list_cost` is always ours, or None.
-    Both are None when unknown, never zero. `priced_as` names the row set of the book that matched. `lines` are
-    the units that have a rate, also when others (`unpriced_units`) have none and the call is unpriced.
+    `cost` is the provider's own figure where it gave one, else `contracted_cost`, which is `list_cost` changed by the
+    workspace's own rates and discounts (and equal to it where there are none); capacity that is paid for otherwise
+    costs nothing, whatever its list price. All are None when unknown, never zero. `priced_as` names the row set of the
+    book that matched. `lines` are the units that have a rate, also when others (`unpriced_units`) have none and the
+    call is unpriced. `capacity` is empty for on demand.
     """
 
     state: PriceState
@@ -81,3 +118,5 @@ class PricedCall:
     priced_as: str | None
     lines: tuple[PricedLine, ...]
     unpriced_units: tuple[str, ...] = ()
+    contracted_cost: Decimal | None = None
+    capacity: str = ""

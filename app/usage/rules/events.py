@@ -43,6 +43,8 @@ class Countable(Protocol):
     @property
     def unpriced_reason(self) -> str | None: ...
     @property
+    def capacity(self) -> str | None: ...
+    @property
     def cost(self) -> Decimal | None: ...
     @property
     def list_cost(self) -> Decimal | None: ...
@@ -78,6 +80,8 @@ class NewEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     visible_tokens: int | None
     reasoning_tokens: int | None
     meters: str | None
+    parts: str | None
+    facts: str | None
     raw_usage: str | None
     usage_status: str
     convention: str | None
@@ -86,6 +90,7 @@ class NewEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     unpriced_reason: str | None
     cost: Decimal | None
     list_cost: Decimal | None
+    contracted_cost: Decimal | None
     reported_cost: Decimal | None
     priced_as: str | None
     price_version: str
@@ -93,6 +98,7 @@ class NewEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     processing: str | None
     speed: str | None
     geo: str | None
+    capacity: str | None
     base_url: str | None
     deployment: str | None
     project: str | None

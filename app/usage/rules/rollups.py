@@ -29,6 +29,7 @@ class UsageKey(NamedTuple):
     status: str
     price_state: str
     unpriced_reason: str
+    capacity: str
 
 
 class UsageSums(NamedTuple):
@@ -122,6 +123,7 @@ def _usage_key(call: Countable, hour: datetime) -> UsageKey:
         call.status,
         call.price_state,
         call.unpriced_reason or NO_TEXT,
+        call.capacity or NO_TEXT,
     )
 
 

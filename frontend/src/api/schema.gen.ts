@@ -535,6 +535,8 @@ export interface components {
             cost: string | null;
             /** List Cost */
             list_cost: string | null;
+            /** Contracted Cost */
+            contracted_cost: string | null;
             /** Reported Cost */
             reported_cost: string | null;
             /** Price State */
@@ -595,6 +597,8 @@ export interface components {
             speed: string | null;
             /** Geo */
             geo: string | null;
+            /** Capacity */
+            capacity: string | null;
             /** Base Url */
             base_url: string | null;
             /** Deployment */

@@ -33,8 +33,9 @@ from app.core.embedded import embedded_server
 from app.core.ids import new_id
 from app.core.periods import utc_now
 from app.ingest.rules.incoming import read_event
-from app.ingest.rules.preparing import Pricing, Sender, prepare
+from app.ingest.rules.preparing import Sender, prepare
 from app.pricing import service as pricing
+from app.pricing.rules.call import Pricing
 from app.usage import queries as ledger
 from app.usage.rules.events import NewEvent
 from app.workspaces.models import ApiKey, Workspace

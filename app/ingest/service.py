@@ -8,7 +8,8 @@ from app.core.periods import utc_now
 from app.ingest.errors import EventRefused
 from app.ingest.rules.decoding import Decoded, decode
 from app.ingest.rules.incoming import IncomingEvent
-from app.ingest.rules.preparing import Pricing, Sender, prepare
+from app.ingest.rules.preparing import Sender, prepare
+from app.pricing.rules.call import Pricing
 from app.pricing.service import PriceBook
 from app.usage import service as ledger
 from app.usage.rules.events import NewEvent

@@ -8,9 +8,9 @@ from typing import Final
 from app.pricing.rules import book as books
 from app.pricing.rules import matching
 from app.pricing.rules.book import BookJson, BookModel
-from app.pricing.rules.call import CallToPrice, PricedCall, UnpricedReason
+from app.pricing.rules.call import CallToPrice, PartToPrice, PricedCall, UnpricedReason
 from app.pricing.rules.cards import Dimensions, NoCard, RateCard, resolve
-from app.pricing.rules.cost import price_call
+from app.pricing.rules.cost import Portion, add_up, free_parent, price_portion
 
 DEFAULT_PATH: Final = Path(__file__).parent / "data" / "prices.json"
 # Distinct (model, dimensions) a busy installation sees, many times over; a flood of made-up names only turns it over.
@@ -38,16 +38,40 @@ class PriceBook:
 
     def price(self, call: CallToPrice) -> PricedCall:
         """What the call costs. Never raises for what it does not know: such a call is unpriced, with the reason."""
-        card = self._card(
-            call.provider,
-            call.model,
-            call.requested_model,
-            call.service_tier,
+        return free_parent() if call.is_parent else add_up(call, self.portions(call))
+
+    def portions(self, call: CallToPrice) -> list[Portion]:
+        """The call itself and each of its parts at list price, each looked up on its own model.
+
+        A call that used nothing itself is left out when it has parts.
+        """
+        portions = [
+            price_portion(self._card_of(call, part), call.occurred_at, part.counts, part.role) for part in call.parts
+        ]
+        if call.counts or not portions:
+            portions.insert(0, price_portion(self._card_of(call), call.occurred_at, call.counts))
+        return portions
+
+    def _card_of(self, call: CallToPrice, part: PartToPrice | None = None) -> RateCard | NoCard:
+        if part is None:
+            return self._card(
+                call.provider,
+                call.model,
+                call.requested_model,
+                call.service_tier,
+                call.processing,
+                call.speed,
+                call.geo,
+            )
+        return self._card(
+            part.provider or call.provider,
+            part.model or call.model,
+            None if part.model else call.requested_model,
+            part.service_tier or call.service_tier,
             call.processing,
-            call.speed,
+            part.speed or call.speed,
             call.geo,
         )
-        return price_call(card, call)
 
     def find(self, provider: str, model: str) -> BookModel | None:
         """The book's model that a name means at a provider, with every sheet that ever applied."""

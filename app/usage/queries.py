@@ -23,6 +23,7 @@ from app.usage.models import DailyLatency, DailyUsage, Event, EventKey, HourlyUs
 from app.usage.rules import events as event_rules
 from app.usage.rules.columns import LeafColumns, TokenSums, from_columns, token_sums
 from app.usage.rules.events import NewEvent
+from app.usage.rules.facts import parts_of
 from app.usage.rules.rollups import LatencyKey, UsageKey, UsageSums
 
 # any number: every TokenBoard on one database takes the same lock to make a month
@@ -180,7 +181,7 @@ class KeptEvent(NamedTuple):
 
 async def kept_events(session: AsyncSession, workspace_id: UUID, period: Period) -> AsyncIterator[KeptEvent]:
     """The events of the period, in no order, a few thousand in memory at a time."""
-    wanted = [getattr(Event, name) for name in (*KeptEvent._fields[:-1], *LeafColumns._fields)]
+    wanted = [getattr(Event, name) for name in (*KeptEvent._fields[:-1], *LeafColumns._fields, "parts")]
     found = await session.stream(
         select(*wanted)
         .where(Event.workspace_id == workspace_id, Event.occurred_at >= period.start, Event.occurred_at < period.end)
@@ -188,8 +189,9 @@ async def kept_events(session: AsyncSession, workspace_id: UUID, period: Period)
     )
     split = len(KeptEvent._fields) - 1
     async for row in found:
-        counts = from_columns(LeafColumns(*row[split:]))
-        yield KeptEvent._make((*row[:split], token_sums(counts)))
+        counts = from_columns(LeafColumns(*row[split:-1]))
+        in_parts = (part.counts for part in parts_of(row.parts))
+        yield KeptEvent._make((*row[:split], token_sums(counts, *in_parts)))
 
 
 _TYPES: Final = {

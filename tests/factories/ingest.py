@@ -9,8 +9,9 @@ from uuid import UUID
 from app.core.ids import new_id
 from app.core.periods import utc_now
 from app.ingest.rules.incoming import read_event
-from app.ingest.rules.preparing import Pricing, Sender, prepare
+from app.ingest.rules.preparing import Sender, prepare
 from app.pricing import service as pricing
+from app.pricing.rules.call import Pricing
 from app.usage.rules.events import NewEvent
 
 

@@ -1,7 +1,9 @@
 """From an event as it was sent to one that is ready to be written: checked, split into leaves, priced."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from http import HTTPStatus
 from typing import NamedTuple
 from uuid import UUID
@@ -10,25 +12,20 @@ from app.core.ids import new_id
 from app.ingest.errors import EventRefused
 from app.ingest.rules import checks, limits, usage
 from app.ingest.rules.incoming import IncomingEvent, shown_id
-from app.pricing.rules.call import CallToPrice, PricedCall
+from app.pricing.rules.call import CallToPrice, Pricing
 from app.pricing.rules.matching import canonical_provider
+from app.usage.rules import facts
 from app.usage.rules.columns import to_columns, token_sums
 from app.usage.rules.events import NewEvent, as_json, event_key
 from app.usage.rules.record import UsageRecord
 
 
 class Sender(NamedTuple):
-    """Who sent it: the workspace, and the API key, which is None when a person did."""
+    """Who sent it: the workspace, and the API key, which is None when a person did; and whether to keep it verbatim."""
 
     workspace_id: UUID
     key_id: UUID | None
-
-
-class Pricing(NamedTuple):
-    """How calls are priced, and by which version of the book."""
-
-    price: Callable[[CallToPrice], PricedCall]
-    version: str
+    keeps_raw_usage: bool = True
 
 
 def prepare(event: IncomingEvent, sender: Sender, pricing: Pricing, now: datetime) -> NewEvent:
@@ -45,7 +42,10 @@ def _prepare(event: IncomingEvent, sender: Sender, pricing: Pricing, now: dateti
     checks.required_text("model", event.model)
     occurred_at = checks.instant(event.occurred_at, now)
     record, raw_usage = usage.read(event, provider)
-    call = _call(event, record, provider, occurred_at)
+    if event.role == facts.PARENT:
+        record = replace(record, leaves={}, meters={}, parts=())
+    said = facts.facts_of(record, event.model)
+    call = _call(event, record, said, provider, occurred_at)
     priced = pricing.price(call)
     leaves = to_columns(call.counts)
     event_id = str(new_id()) if event.event_id is None else checks.text("event_id", event.event_id)
@@ -73,9 +73,9 @@ def _prepare(event: IncomingEvent, sender: Sender, pricing: Pricing, now: dateti
         visible_tokens=leaves.visible_tokens,
         reasoning_tokens=leaves.reasoning_tokens,
         meters=as_json(leaves.meters),
-        parts=None,
-        facts=as_json(record.facts),
-        raw_usage=raw_usage,
+        parts=as_json(facts.to_stored(call.parts)),
+        facts=as_json(said),
+        raw_usage=raw_usage if sender.keeps_raw_usage else None,
         usage_status=record.usage_status,
         convention=record.convention,
         warnings=list(record.warnings) or None,
@@ -93,7 +93,7 @@ def _prepare(event: IncomingEvent, sender: Sender, pricing: Pricing, now: dateti
         geo=call.geo,
         capacity=priced.capacity or None,
         base_url=checks.address(event.base_url),
-        deployment=optional("deployment", event.deployment),
+        deployment=call.deployment,
         project=optional("project", event.project),
         environment=optional("environment", event.environment),
         user_ref=optional("user", event.user),
@@ -105,28 +105,43 @@ def _prepare(event: IncomingEvent, sender: Sender, pricing: Pricing, now: dateti
         or record.provider_response_id,
         role=optional("role", event.role),
         tags=as_json(checks.tags(event.tags)),
-        tokens=token_sums(call.counts),
+        tokens=token_sums(call.counts, *(part.counts for part in call.parts)),
     )
 
 
-def _call(event: IncomingEvent, record: UsageRecord, provider: str, occurred_at: datetime) -> CallToPrice:
-    """What pricing looks at. What was served and billed, by the response's own word, goes before what was asked."""
+def _call(
+    event: IncomingEvent, record: UsageRecord, said: Mapping[str, str], provider: str, occurred_at: datetime
+) -> CallToPrice:
+    """What pricing looks at. What was served and billed, by the response's own word, goes before what was asked.
+
+    `facts.call_of` must find all of it again in the event, as it is here.
+    """
     optional = checks.optional_text
-    reported = checks.cost(event.reported_cost)
-    if reported is None and record.reported_cost is not None:
-        reported = checks.money("raw_usage", record.reported_cost)
+    served = said.get(facts.MODEL_SERVED)
     return CallToPrice(
         provider=provider,
-        model=record.model_served or event.model,
-        requested_model=event.model if record.model_served else event.requested_model,
+        model=served or event.model,
+        requested_model=event.model if served else optional("requested_model", event.requested_model),
         occurred_at=occurred_at,
         counts=record.counts(),
         service_tier=record.service_tier or optional("service_tier", event.service_tier),
         processing=record.processing or event.processing,
         speed=record.speed or optional("speed", event.speed),
         geo=record.geo or optional("geo", event.geo),
-        reported_cost=reported,
+        reported_cost=_reported(event, record),
+        deployment=optional("deployment", event.deployment),
+        capacity=said.get(facts.CAPACITY),
+        facts=facts.dimensions(said),
+        parts=facts.to_price(record.parts),
+        is_parent=event.role == facts.PARENT,
     )
+
+
+def _reported(event: IncomingEvent, record: UsageRecord) -> Decimal | None:
+    reported = checks.cost(event.reported_cost)
+    if reported is None and (total := facts.total_reported(record)) is not None:
+        reported = checks.money("raw_usage", total)
+    return reported
 
 
 def _status(event: IncomingEvent) -> str:

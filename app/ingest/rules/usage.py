@@ -11,7 +11,7 @@ from app.usage.rules.dialects import read_usage
 from app.usage.rules.errors import UsageError, UsageNotUnderstood
 from app.usage.rules.events import as_json
 from app.usage.rules.keeping import worth_keeping
-from app.usage.rules.record import UsageRecord, missing
+from app.usage.rules.record import UsagePart, UsageRecord, missing
 
 _SPELLINGS: Final = spellings(WORDS)
 
@@ -48,11 +48,13 @@ def _given(event: IncomingEvent) -> tuple[dict[str, Any] | None, str]:
 
 def _checked(record: UsageRecord) -> UsageRecord:
     """Refuse counts whose sums could leave the database's numbers: they would spoil the sums of honest calls."""
-    for name, count in record.leaves.items():
-        if count > limits.MAX_TOKENS:
-            raise EventRefused("invalid_value", f"{name}: {count} is more than any call uses")
-    for name, amount in record.meters.items():
-        checks.money(name, Decimal(amount))
+    holders: tuple[UsageRecord | UsagePart, ...] = (record, *record.parts)
+    for holder in holders:
+        for name, count in holder.leaves.items():
+            if count > limits.MAX_TOKENS:
+                raise EventRefused("invalid_value", f"{name}: {count} is more than any call uses")
+        for name, amount in holder.meters.items():
+            checks.money(name, Decimal(amount))
     return record
 
 

@@ -1,6 +1,6 @@
 """What goes into pricing and what comes out of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -23,6 +23,15 @@ class UnpricedReason(StrEnum):
     NO_PRICE_FOR_UNIT = "no_price_for_unit"
     NO_PRICE_FOR_TIER = "no_price_for_tier"
     USAGE_MISSING = "usage_missing"
+
+
+class FreeReason(StrEnum):
+    """Why a call costs nothing."""
+
+    ZERO_PRICE = "zero_price"
+    CAPACITY = "capacity"
+    PARENT = "parent"
+    REPORTED_ZERO = "reported_zero"
 
 
 class Capacity(StrEnum):
@@ -83,12 +92,21 @@ class Rate(NamedTuple):
     source: str
 
 
+class OwnPrice(NamedTuple):
+    """What the workspace's own prices say of a line: a rate in place of the list price, or a discount on it."""
+
+    rule_id: str
+    rate: Rate | None
+    percent: Decimal | None
+    """Off the list price, from above 0 to 100; None where there is a rate."""
+
+
 class PricedLine(NamedTuple):
     """One unit of a call: what was used, at which rate, for how much (unrounded).
 
-    `rate` and `cost` are at list price; `contracted` is what the workspace's own prices make of it, None where they say
-    nothing. `role` is empty for the call itself, else the part's; `priced_as` the row set of the book, "" where the
-    workspace's own rate was the only one.
+    `rate` and `cost` are at list price; `contracted` is what the workspace's `own` price makes of it, None where it
+    has none. `role` is empty for the call itself, else the part's; `priced_as` the row set of the book, "" where the
+    workspace's own rate was the only one: `rate` and `cost` are then by that.
     """
 
     unit: str
@@ -98,6 +116,7 @@ class PricedLine(NamedTuple):
     contracted: Decimal | None = None
     role: str = ""
     priced_as: str = ""
+    own: OwnPrice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +127,7 @@ class PricedCall:
     workspace's own rates and discounts (and equal to it where there are none); capacity that is paid for otherwise
     costs nothing, whatever its list price. All are None when unknown, never zero. `priced_as` names the row set of the
     book that matched. `lines` are the units that have a rate, also when others (`unpriced_units`) have none and the
-    call is unpriced. `capacity` is empty for on demand.
+    call is unpriced. `capacity` is empty for on demand. `free_reason` is there exactly when the state is free.
     """
 
     state: PriceState
@@ -120,3 +139,11 @@ class PricedCall:
     unpriced_units: tuple[str, ...] = ()
     contracted_cost: Decimal | None = None
     capacity: str = ""
+    free_reason: FreeReason | None = None
+
+
+class Pricing(NamedTuple):
+    """How the calls of a workspace are priced, and by which version of the book and of its own prices."""
+
+    price: Callable[[CallToPrice], PricedCall]
+    version: str

@@ -1,12 +1,20 @@
 """From counts to money: exact decimals, nothing rounded, division last."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
-from app.pricing.rules.call import CallToPrice, PricedCall, PricedLine, PriceState, Rate, UnpricedReason
+from app.pricing.rules.call import (
+    CallToPrice,
+    Capacity,
+    FreeReason,
+    PricedCall,
+    PricedLine,
+    PriceState,
+    Rate,
+    UnpricedReason,
+)
 from app.pricing.rules.cards import EXACT, NoCard, RateCard
 from app.pricing.rules.units import threshold_input
 
@@ -15,47 +23,68 @@ _add: Final = EXACT.add
 _multiply: Final = EXACT.multiply
 # Prices per hour do not terminate when divided: such a line is rounded once, half-even, to 1e-18 dollars.
 SMALLEST: Final = Decimal("1e-18")
+_PAID_OTHERWISE: Final = frozenset((Capacity.PROVISIONED.value, Capacity.SUBSCRIPTION.value))
 
 
-def price(card: RateCard, occurred_at: datetime, counts: Mapping[str, int | Decimal]) -> PricedCall:
+class Portion(NamedTuple):
+    """The call itself, or one of its parts, priced.
+
+    `list_cost` and `contracted_cost` are None unless every used unit has such a price; `unpriced` are the units that
+    have neither, with their counts, and `reason` says why (None when there are none). `costs_something` is whether a
+    line has a price that is not zero.
+    """
+
+    role: str
+    priced_as: str | None
+    lines: Sequence[PricedLine]
+    list_cost: Decimal | None
+    contracted_cost: Decimal | None
+    costs_something: bool
+    reason: UnpricedReason | None = None
+    unpriced: Mapping[str, int | Decimal] = {}
+
+
+def price_portion(
+    card: RateCard | NoCard, occurred_at: datetime, counts: Mapping[str, int | Decimal], role: str = ""
+) -> Portion:
     """The list price of the counts at that instant, in US dollars.
 
     Known zeros cost nothing and need no rate. One used unit without a rate makes the whole cost unknown; the lines
     then show what could be priced.
     """
+    priced_as = card.priced_as
+    if not counts:
+        return _unknown(role, priced_as, UnpricedReason.USAGE_MISSING, counts)
+    if isinstance(card, NoCard):
+        return _unknown(role, priced_as, card.reason, counts)
     version = card.at(occurred_at)
     if version is None:
-        return unpriced(UnpricedReason.NO_PRICE_FOR_TIER, card.priced_as)
-    if not counts:
-        return unpriced(UnpricedReason.USAGE_MISSING, card.priced_as)
+        return _unknown(role, priced_as, UnpricedReason.NO_PRICE_FOR_TIER, counts)
     rates = version.rates_for(threshold_input(counts)) if version.brackets else version.rates
     total = ZERO
     lines: list[PricedLine] = []
-    missing: list[str] = []
+    missing: dict[str, int | Decimal] = {}
     costs_something = False
     for unit, count in counts.items():
         if not count:
             continue
         rate = rates.get(unit)
         if rate is None:
-            missing.append(unit)
+            missing[unit] = count
             continue
         cost = _multiply(rate.each, count) if rate.each is not None else line_cost(rate, count)
         total = _add(total, cost)
         costs_something = costs_something or bool(rate.price)
-        lines.append(PricedLine(unit, count, rate, cost))
+        lines.append(PricedLine(unit, count, rate, cost, None, role, card.priced_as))
     if missing:
-        return PricedCall(
-            PriceState.UNPRICED,
-            None,
-            None,
-            UnpricedReason.NO_PRICE_FOR_UNIT,
-            card.priced_as,
-            tuple(lines),
-            tuple(missing),
-        )
-    state = PriceState.FREE if lines and not costs_something else PriceState.PRICED
-    return PricedCall(state, total, total, None, card.priced_as, tuple(lines))
+        reason = UnpricedReason.NO_PRICE_FOR_UNIT
+        return Portion(role, priced_as, lines, None, None, costs_something, reason, missing)
+    return Portion(role, priced_as, lines, total, total, costs_something)
+
+
+def _unknown(role: str, priced_as: str | None, reason: UnpricedReason, counts: Mapping[str, int | Decimal]) -> Portion:
+    used = {unit: count for unit, count in counts.items() if count}
+    return Portion(role, priced_as, (), None, None, costs_something=False, reason=reason, unpriced=used)
 
 
 def line_cost(rate: Rate, count: int | Decimal) -> Decimal:
@@ -66,22 +95,42 @@ def line_cost(rate: Rate, count: int | Decimal) -> Decimal:
     return cost.quantize(SMALLEST, rounding=ROUND_HALF_EVEN, context=EXACT)
 
 
-def unpriced(reason: UnpricedReason, priced_as: str | None = None) -> PricedCall:
-    """A call whose cost is not known, and why."""
-    return PricedCall(PriceState.UNPRICED, None, None, reason, priced_as, ())
+def free_parent() -> PricedCall:
+    """The cost of a call that only repeats what its children used, and reported."""
+    return PricedCall(PriceState.FREE, ZERO, ZERO, None, None, (), contracted_cost=ZERO, free_reason=FreeReason.PARENT)
 
 
-def price_call(card: RateCard | NoCard, call: CallToPrice) -> PricedCall:
-    """A call's cost: the provider's own figure where it gave one, else ours; ours is kept beside it."""
-    if not call.counts:
-        ours = unpriced(UnpricedReason.USAGE_MISSING, card.priced_as)
-    elif isinstance(card, NoCard):
-        ours = unpriced(card.reason, card.priced_as)
+def add_up(call: CallToPrice, portions: Sequence[Portion]) -> PricedCall:
+    """The cost of a call from those of its portions: itself first, then its parts.
+
+    The provider's own figure goes before capacity that is paid for otherwise, and that before our own figure; what we
+    found stays beside it. One portion that has no price leaves our figure unknown.
+    """
+    first = portions[0]
+    list_cost, contracted, costs_something = first.list_cost, first.contracted_cost, first.costs_something
+    reason, lines, unpriced = first.reason, tuple(first.lines), tuple(first.unpriced)
+    for portion in portions[1:]:
+        list_cost = _plus(list_cost, portion.list_cost)
+        contracted = _plus(contracted, portion.contracted_cost)
+        costs_something = costs_something or portion.costs_something
+        reason = reason or portion.reason
+        lines += tuple(portion.lines)
+        unpriced += tuple(unit for unit in portion.unpriced if unit not in unpriced)
+    cost, free = contracted, None if costs_something or not lines else FreeReason.ZERO_PRICE
+    capacity = call.capacity if call.capacity in _PAID_OTHERWISE else ""
+    if capacity:
+        cost, contracted, free, reason = ZERO, ZERO, FreeReason.CAPACITY, None
+    if call.reported_cost is not None:
+        cost, reason = call.reported_cost, None
+        free = None if cost else FreeReason.REPORTED_ZERO
+    if reason is not None:
+        state, free = PriceState.UNPRICED, None
     else:
-        ours = price(card, call.occurred_at, call.counts)
-    return ours if call.reported_cost is None else _with_reported(ours, call.reported_cost)
+        state = PriceState.PRICED if free is None else PriceState.FREE
+    return PricedCall(
+        state, cost, list_cost, reason, first.priced_as, lines, unpriced, contracted, capacity or "", free
+    )
 
 
-def _with_reported(ours: PricedCall, reported: Decimal) -> PricedCall:
-    state = PriceState.PRICED if reported else PriceState.FREE
-    return replace(ours, state=state, cost=reported, unpriced_reason=None)
+def _plus(a: Decimal | None, b: Decimal | None) -> Decimal | None:
+    return None if a is None or b is None else _add(a, b)

@@ -47,7 +47,7 @@ HOMES: Final = (
 
 def to_columns(counts: Counts) -> LeafColumns:
     """Give each count its home."""
-    meters = {unit: _to_json(count) for unit, count in counts.items() if unit not in HOMES}
+    meters = {unit: to_json(count) for unit, count in counts.items() if unit not in HOMES}
     fresh, read, write, visible, reasoning = (_whole(counts.get(leaf)) for leaf in HOMES)
     return LeafColumns(fresh, read, write, visible, reasoning, meters or None)
 
@@ -58,17 +58,18 @@ def from_columns(columns: LeafColumns) -> dict[str, int | Decimal]:
         leaf: count for leaf, count in zip(HOMES, columns[:5], strict=True) if count is not None
     }
     for unit, count in (columns.meters or {}).items():
-        counts[unit] = Decimal(count) if isinstance(count, str) else count
+        counts[unit] = from_json(count)
     return counts
 
 
-def token_sums(counts: Counts) -> TokenSums:
-    """The tokens of a call by what a dashboard asks for. Meters that are not tokens are left out."""
+def token_sums(*holders: Counts) -> TokenSums:
+    """The tokens of a call, and of its parts, by what a dashboard asks for. Other meters are left out."""
     sums = [0, 0, 0, 0, 0]
-    for unit, count in counts.items():
-        index = _SUM_OF.get(unit)
-        if index is not None:
-            sums[index] += int(count)
+    for counts in holders:
+        for unit, count in counts.items():
+            index = _SUM_OF.get(unit)
+            if index is not None:
+                sums[index] += int(count)
     return TokenSums(*sums)
 
 
@@ -89,5 +90,11 @@ def _whole(count: int | Decimal | None) -> int | None:
     return None if count is None else int(count)
 
 
-def _to_json(count: int | Decimal) -> int | str:
+def to_json(count: int | Decimal) -> int | str:
+    """A count as JSON keeps it: a decimal is text, so that no reader rounds it."""
     return count if isinstance(count, int) else str(count)
+
+
+def from_json(count: int | str) -> int | Decimal:
+    """The count again."""
+    return Decimal(count) if isinstance(count, str) else count

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Final, Protocol
@@ -134,8 +134,8 @@ def event_key(event_id: str) -> UUID:
     return UUID(bytes=hashlib.blake2b(event_id.encode(), digest_size=16).digest())
 
 
-def as_json(value: Mapping[str, object] | None) -> str | None:
-    """JSON text with every decimal as the number it is; None stays None, an empty object becomes None."""
+def as_json(value: Mapping[str, object] | Sequence[object] | None) -> str | None:
+    """JSON text with every decimal as the number it is; None stays None, what is empty becomes None."""
     return _ENCODER.encode(value).decode() if value else None
 
 

@@ -14,6 +14,7 @@ from app.core.middleware import OriginCheck, RequestContext
 from app.core.ratelimit import RateLimiter
 from app.core.schemas import Problem
 from app.pricing import service as pricing
+from app.pricing.shelf import PriceShelf
 from app.workspaces.keyring import KeyRing
 
 
@@ -43,6 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.rate_limiter = RateLimiter()
     app.state.key_ring = KeyRing()
     app.state.price_book = pricing.load_default()
+    app.state.price_shelf = PriceShelf(app.state.price_book)
     if settings.database_url is not None:
         # made here and not in the lifespan, which serverless hosts do not run; nothing connects yet
         app.state.engine = make_engine(

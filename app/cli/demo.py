@@ -18,6 +18,7 @@ from app.demo.rules import company
 from app.demo.rules.calls import Plan
 from app.demo.service import Filled
 from app.pricing import service as pricing
+from app.pricing.shelf import PriceShelf
 
 # Anybody may know it: outside production the service listens on this machine only, unless told otherwise.
 PASSWORD: Final = "northwind-demo"  # noqa: S105 - printed for everybody to see
@@ -46,7 +47,12 @@ async def _demo(settings: Settings, plan: Plan, password: str, now: datetime, *,
         with _progress() as progress:
             task = progress.add_task(f"{company.NAME}: days of calls", total=plan.days)
             filled = await service.fill(
-                sessions, pricing.load_default(), made, plan, now, lambda done: progress.update(task, completed=done)
+                sessions,
+                PriceShelf(pricing.load_default()),
+                made,
+                plan,
+                now,
+                lambda done: progress.update(task, completed=done),
             )
             progress.update(task, completed=plan.days)
         return filled

@@ -70,6 +70,8 @@ class Settings(BaseSettings):
     sign_in_failures_per_address: str = "50/15minutes"
     sign_ups_per_address: str = "20/hour"
     ingest_requests_per_key: str = "100000/minute"
+    # Whether a vendor's usage object is kept as it came, so that a mended rule can read it again.
+    keep_raw_usage: bool = True
     # Hosts whose X-Forwarded-For is believed, comma-separated; "*" for all.
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
 

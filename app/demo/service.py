@@ -17,7 +17,7 @@ from app.demo.rules.calls import DemoCall, Plan, calls
 from app.ingest import service as ingest
 from app.ingest.rules.incoming import read_event
 from app.ingest.rules.preparing import Sender
-from app.pricing.service import PriceBook
+from app.pricing.shelf import PriceShelf
 from app.usage import service as ledger
 from app.usage.service import Sessions
 from app.workspaces import service as workspaces
@@ -87,7 +87,7 @@ async def _keys(session: AsyncSession, member: Member) -> dict[str, UUID]:
 
 
 async def fill(
-    sessions: Sessions, book: PriceBook, demo: Demo, plan: Plan, now: datetime, report: Callable[[int], None]
+    sessions: Sessions, shelf: PriceShelf, demo: Demo, plan: Plan, now: datetime, report: Callable[[int], None]
 ) -> Filled:
     """Send the plan's calls up to `now`; `report` hears how many days are done. Doing it again adds nothing."""
     filled = Filled()
@@ -97,7 +97,7 @@ async def fill(
             by_key[call.key].append(read_event(call.event))
         for name, events in by_key.items():
             sender = Sender(demo.workspace_id, demo.keys[name])
-            receipt = await ingest.take(sessions, book, sender, list(events))
+            receipt = await ingest.take(sessions, shelf, sender, list(events))
             if receipt.rejected:
                 raise RuntimeError(f"the demo made a call that is refused: {receipt.rejected[0].detail}")
             filled.added += receipt.accepted

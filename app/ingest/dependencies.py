@@ -19,7 +19,7 @@ async def welcome_sender(request: Request, machine: IngestKey) -> Sender:
     settings: Settings = request.app.state.settings
     limiter: RateLimiter = request.app.state.rate_limiter
     await limiter.hit(settings.ingest_requests_per_key, "ingest", str(machine.key_id))
-    return Sender(machine.workspace_id, machine.key_id)
+    return Sender(machine.workspace_id, machine.key_id, settings.keep_raw_usage)
 
 
 CurrentSender = Annotated[Sender, Depends(welcome_sender)]

@@ -11,6 +11,7 @@ from app.ingest.rules.incoming import IncomingEvent
 from app.ingest.rules.preparing import Sender, prepare
 from app.pricing.rules.call import Pricing
 from app.pricing.service import PriceBook
+from app.pricing.shelf import PriceShelf
 from app.usage import service as ledger
 from app.usage.rules.events import NewEvent
 from app.usage.service import Sessions
@@ -36,19 +37,24 @@ class Receipt:
     rejected: Sequence[Rejected]
 
 
-async def take_body(sessions: Sessions, book: PriceBook, sender: Sender, body: bytes) -> Receipt:
+async def take_body(sessions: Sessions, shelf: PriceShelf, sender: Sender, body: bytes) -> Receipt:
     """Take the events in a JSON body, decompressed already.
 
     Raises what `rules.decoding` raises for the body as a whole, and LedgerUnavailable; then nothing is written.
     """
-    return await take(sessions, book, sender, decode(body))
+    return await take(sessions, shelf, sender, decode(body))
 
 
 async def take(
-    sessions: Sessions, book: PriceBook, sender: Sender, events: Decoded, now: datetime | None = None
+    sessions: Sessions, shelf: PriceShelf, sender: Sender, events: Decoded, now: datetime | None = None
 ) -> Receipt:
-    """Take events that were decoded, from any door; those that could not be are refusals. Committed on return."""
-    good, rejected = _prepare_all(events, sender, Pricing(book.price, book.version), now or utc_now())
+    """Take events that were decoded, from any door; those that could not be are refusals. Committed on return.
+
+    Raises LedgerUnavailable; then nothing is written.
+    """
+    with ledger.named_failures():
+        pricing = await shelf.of(sessions, sender.workspace_id)
+    good, rejected = _prepare_all(events, sender, pricing, now or utc_now())
     is_new = await ledger.record(sessions, good)
     accepted = sum(is_new)
     return Receipt(len(events), accepted, len(good) - accepted, rejected)

@@ -10,7 +10,7 @@ from app.pricing.rules import matching
 from app.pricing.rules.book import BookJson, BookModel
 from app.pricing.rules.call import CallToPrice, PartToPrice, PricedCall, UnpricedReason
 from app.pricing.rules.cards import Dimensions, NoCard, RateCard, resolve
-from app.pricing.rules.cost import Portion, add_up, free_parent, price_portion
+from app.pricing.rules.cost import Portion, add_up, free_parent, pieces, price_portion
 
 DEFAULT_PATH: Final = Path(__file__).parent / "data" / "prices.json"
 # Distinct (model, dimensions) a busy installation sees, many times over; a flood of made-up names only turns it over.
@@ -38,21 +38,16 @@ class PriceBook:
 
     def price(self, call: CallToPrice) -> PricedCall:
         """What the call costs. Never raises for what it does not know: such a call is unpriced, with the reason."""
-        return free_parent() if call.is_parent else add_up(call, self.portions(call))
+        return free_parent() if call.is_parent else add_up(call, [self.portion(call, part) for part in pieces(call)])
 
-    def portions(self, call: CallToPrice) -> list[Portion]:
-        """The call itself and each of its parts at list price, each looked up on its own model.
+    def portion(self, call: CallToPrice, part: PartToPrice | None) -> Portion:
+        """The call itself (None), or a part of it looked up on its own model, at list prices."""
+        card = self._card_of(call, part)
+        if part is None:
+            return price_portion(card, call.occurred_at, call.counts)
+        return price_portion(card, call.occurred_at, part.counts, part.role)
 
-        A call that used nothing itself is left out when it has parts.
-        """
-        portions = [
-            price_portion(self._card_of(call, part), call.occurred_at, part.counts, part.role) for part in call.parts
-        ]
-        if call.counts or not portions:
-            portions.insert(0, price_portion(self._card_of(call), call.occurred_at, call.counts))
-        return portions
-
-    def _card_of(self, call: CallToPrice, part: PartToPrice | None = None) -> RateCard | NoCard:
+    def _card_of(self, call: CallToPrice, part: PartToPrice | None) -> RateCard | NoCard:
         if part is None:
             return self._card(
                 call.provider,

@@ -15,6 +15,8 @@ from app.usage.rules.events import NewEvent, event_key
 from app.usage.rules.rollups import Rollups, roll_up
 
 Sessions = Callable[[], AsyncSession]
+# Around what else a writer asks the database: it fails by the same names.
+named_failures = queries.named_failures
 # Once for a month somebody dropped, and again for a knot of writers, which passes by itself.
 ATTEMPTS: Final = 4
 PAUSE_SECONDS: Final = 0.02

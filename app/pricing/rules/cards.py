@@ -218,10 +218,10 @@ def _same(prices: dict[str, UnitPrice], unit: str, other: str) -> None:
 
 def _rate(unit: str, price: UnitPrice, figure: Figure, factor: Decimal) -> Rate:
     amount = EXACT.multiply(figure.price, factor) if units.is_leaf(unit) else figure.price
-    return Rate(amount, figure.per, _each(amount, figure.per), price.source)
+    return Rate(amount, figure.per, each_of(amount, figure.per), price.source)
 
 
-def _each(price: Decimal, per: int) -> Decimal | None:
+def each_of(price: Decimal, per: int) -> Decimal | None:
     """`price / per` when `per` is a power of ten, which only moves the point; else None."""
     digits = str(per)
     if digits.strip("0") != "1":

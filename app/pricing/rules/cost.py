@@ -9,6 +9,7 @@ from app.pricing.rules.call import (
     CallToPrice,
     Capacity,
     FreeReason,
+    PartToPrice,
     PricedCall,
     PricedLine,
     PriceState,
@@ -26,6 +27,14 @@ SMALLEST: Final = Decimal("1e-18")
 _PAID_OTHERWISE: Final = frozenset((Capacity.PROVISIONED.value, Capacity.SUBSCRIPTION.value))
 
 
+def pieces(call: CallToPrice) -> tuple[PartToPrice | None, ...]:
+    """What of a call is priced for itself: the call (None) and its parts.
+
+    A call that used nothing itself is left out when it has parts.
+    """
+    return (None, *call.parts) if call.counts or not call.parts else call.parts
+
+
 class Portion(NamedTuple):
     """The call itself, or one of its parts, priced.
 
@@ -40,8 +49,8 @@ class Portion(NamedTuple):
     list_cost: Decimal | None
     contracted_cost: Decimal | None
     costs_something: bool
-    reason: UnpricedReason | None = None
-    unpriced: Mapping[str, int | Decimal] = {}
+    reason: UnpricedReason | None
+    unpriced: Mapping[str, int | Decimal]
 
 
 def price_portion(
@@ -79,7 +88,7 @@ def price_portion(
     if missing:
         reason = UnpricedReason.NO_PRICE_FOR_UNIT
         return Portion(role, priced_as, lines, None, None, costs_something, reason, missing)
-    return Portion(role, priced_as, lines, total, total, costs_something)
+    return Portion(role, priced_as, lines, total, total, costs_something, None, missing)
 
 
 def _unknown(role: str, priced_as: str | None, reason: UnpricedReason, counts: Mapping[str, int | Decimal]) -> Portion:

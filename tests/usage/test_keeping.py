@@ -51,7 +51,17 @@ GEMINI = {
         "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 10}],
     },
 }
-CASES = [("openai", CHAT), ("openai", RESPONSES), ("anthropic", MESSAGES), ("google", GEMINI)]
+BATCH_LINE = {
+    "custom_id": SECRET,
+    "result": {"type": "succeeded", "message": {**MESSAGES, "usage": {"input_tokens": 1}}},
+}
+CASES = [
+    ("openai", CHAT),
+    ("openai", RESPONSES),
+    ("anthropic", MESSAGES),
+    ("anthropic", BATCH_LINE),
+    ("google", GEMINI),
+]
 
 
 @pytest.mark.parametrize(("provider", "response"), CASES)

@@ -49,8 +49,6 @@ METERS: Final = frozenset(
         "tool.grounded_prompt",
         "tool.collection_search",
         "tool.attachment_search",
-        # Tokens that another model spent inside this call and that no row can price as this model's.
-        "other_model_tokens",
     )
 )
 UNITS: Final = LEAVES | METERS

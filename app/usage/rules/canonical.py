@@ -30,7 +30,7 @@ TOKEN_WORDS: Final = (
     *(f"input_{modality}_tokens" for modality in _NOT_TEXT),
     *(f"output_{modality}_tokens" for modality in _NOT_TEXT),
 )
-METER_WORDS: Final = tuple(sorted(units.METERS - {"other_model_tokens"}))
+METER_WORDS: Final = tuple(sorted(units.METERS))
 WORDS: Final = frozenset((*TOKEN_WORDS, *METER_WORDS))
 _TOKEN_WORDS: Final = frozenset(TOKEN_WORDS)
 _WRITE_WORDS: Final = frozenset(word for word in TOKEN_WORDS if word.startswith("cache_write_"))

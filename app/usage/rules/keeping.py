@@ -24,6 +24,7 @@ _ABOUT: Final = (
     "serviceTier",
     "object",
     "type",
+    "processing",
 )
 # A word of an enumeration, a name or an id; prose has spaces, or letters beyond these.
 _WORD: Final = re.compile(r"[A-Za-z0-9_.:/@+\-]{0,64}")

@@ -5,6 +5,7 @@ rule is mended.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -63,7 +64,8 @@ def read_usage(
     envelope = Envelope(canonical, _canonical_api(api), model, found.response)
     if not found.usage:
         return missing("none", ("the response carries no usage",))
-    return _dialect(found.usage, envelope).read(found.usage, envelope)
+    record = _dialect(found.usage, envelope).read(found.usage, envelope)
+    return record if record.processing or not envelope.processing else replace(record, processing=envelope.processing)
 
 
 @lru_cache(maxsize=256)

@@ -1,6 +1,7 @@
 """The Anthropic messages usage object, also as Bedrock InvokeModel and Vertex pass it on.
 
-Three disjoint input counts: fresh, read from and written to the cache. Thinking is inside the output.
+Three disjoint input counts: fresh, read from and written to the cache. Thinking is inside the output. Steps that the
+top level leaves out, or that another model took, are in `iterations` (see `iterations.py`).
 """
 
 from decimal import Decimal
@@ -9,15 +10,18 @@ from typing import Final
 from app.usage.rules import fields
 from app.usage.rules.canonical import with_rest
 from app.usage.rules.dialects.envelope import Envelope
+from app.usage.rules.dialects.iterations import split_steps
 from app.usage.rules.fields import Holder
 from app.usage.rules.record import UsageRecord
-from app.usage.rules.splitting import Leaves, split_output
+from app.usage.rules.splitting import Leaves, Split, split_output
 
 CONVENTION: Final = "anthropic"
 _MARKS: Final = frozenset(
     ("cache_creation_input_tokens", "cache_read_input_tokens", "cache_creation", "server_tool_use", "iterations")
 )
 _SERVER_TOOLS: Final = {"web_search_requests": "tool.web_search", "web_fetch_requests": "tool.web_fetch"}
+# Bedrock's price hangs on the id that was asked for (region, profile); the body only has Anthropic's own name.
+_NAMES_NO_MODEL: Final = "aws.bedrock"
 
 
 def reads(usage: Holder) -> bool:
@@ -32,31 +36,27 @@ def is_certain(usage: Holder) -> bool:
 
 def read(usage: Holder, envelope: Envelope) -> UsageRecord:
     """The record of a messages usage object."""
-    leaves, warnings = _leaves(usage, "")
-    meters = _tools(usage)
-    entries = fields.items(usage, "iterations")
-    if any(entry.get("type") not in (None, "message") for entry in entries):
-        leaves, others, more = _from_iterations(entries, envelope)
-        warnings = (*warnings, *more)
-        if others:
-            meters["other_model_tokens"] = Decimal(others)
+    leaves, warnings = leaves_of(usage)
+    steps = split_steps(usage, leaves, envelope, leaves_of)
     tier = fields.text(usage, "service_tier")
     return UsageRecord(
-        leaves=leaves,
-        meters=meters,
-        model_served=envelope.model_served,
+        leaves=steps.leaves,
+        meters=_tools(usage),
+        parts=steps.parts,
+        model_served=None if envelope.provider == _NAMES_NO_MODEL else envelope.model_served,
         provider_response_id=envelope.response_id,
         service_tier="standard" if tier == "batch" else tier,
         processing="batch" if tier == "batch" else None,
         speed=fields.text(usage, "speed"),
         geo=fields.text(usage, "inference_geo"),
-        usage_status="final" if "output.visible.text" in leaves else "partial",
+        usage_status="final" if steps.parts or "output.visible.text" in steps.leaves else "partial",
         convention=CONVENTION,
-        warnings=warnings,
+        warnings=(*warnings, *steps.warnings, *_credit(usage)),
     )
 
 
-def _leaves(usage: Holder, where: str) -> tuple[Leaves, tuple[str, ...]]:
+def leaves_of(usage: Holder, where: str = "") -> Split:
+    """The leaves of a usage object, or of one step inside it."""
     leaves: Leaves = {}
     fresh = fields.count(usage, "input_tokens", where)
     read_ = fields.count(usage, "cache_read_input_tokens", where)
@@ -70,7 +70,7 @@ def _leaves(usage: Holder, where: str) -> tuple[Leaves, tuple[str, ...]]:
         fields.part(usage, "output_tokens_details", where), "thinking_tokens", f"{where}output_tokens_details."
     )
     output = split_output(fields.count(usage, "output_tokens", where), reasoning=thinking)
-    return {**leaves, **output.leaves}, (*warnings, *output.warnings)
+    return Split({**leaves, **output.leaves}, (*warnings, *output.warnings))
 
 
 def _writes(usage: Holder, where: str) -> tuple[dict[str, int], tuple[str, ...]]:
@@ -95,24 +95,9 @@ def _tools(usage: Holder) -> dict[str, Decimal]:
     return {unit: Decimal(count) for unit, count in counts if count is not None}
 
 
-def _from_iterations(entries: list[Holder], envelope: Envelope) -> tuple[Leaves, int, tuple[str, ...]]:
-    """Leaves summed over the steps of this model, and how many tokens other models spent.
-
-    Steps are billed one by one, each on its own model, and the top level leaves some of them out. Tokens of another
-    model cannot be priced as this one's: they are counted apart, which leaves the call honestly without a price.
-    """
-    own = {None, envelope.model_served, envelope.model}
-    leaves: Leaves = {}
-    others = 0
-    warnings: list[str] = []
-    for index, entry in enumerate(entries):
-        part, more = _leaves(entry, f"iterations[{index}].")
-        warnings.extend(more)
-        if fields.text(entry, "model") not in own:
-            others += sum(part.values())
-            continue
-        for leaf, count in part.items():
-            leaves[leaf] = leaves.get(leaf, 0) + count
-    if others:
-        warnings.append(f"other models spent {others} tokens inside this call")
-    return leaves, others, tuple(warnings)
+def _credit(usage: Holder) -> tuple[str, ...]:
+    """A warning when Anthropic billed a retry otherwise than its counts say."""
+    status = fields.part(fields.part(usage, "fallback_credit"), "status", "fallback_credit.")
+    if fields.text(status, "type") != "redeemed":
+        return ()
+    return ("provider adjusted: a fallback credit was redeemed, so the charge may be lower than these counts",)

@@ -26,6 +26,14 @@ _MARKS: Final = frozenset(
         "seconds",
     )
 )
+# Lines of batch results: a field that only such a line has, and the way to the response inside it.
+_BATCH_LINES: Final = (
+    ("custom_id", ("result", "message")),  # Anthropic
+    ("custom_id", ("response", "body")),  # OpenAI and who follows it
+    ("recordId", ("modelOutput",)),  # Bedrock
+    ("key", ("response",)),  # Gemini
+    ("processed_time", ("response",)),  # Vertex
+)
 _USAGE_KEYS: Final = ("usage", "usageMetadata", "usage_metadata")
 
 
@@ -57,6 +65,11 @@ class Envelope(NamedTuple):
         """The tier that was billed, where the response says so beside the usage."""
         return fields.text(self.response, "service_tier", "serviceTier")
 
+    @property
+    def processing(self) -> str | None:
+        """`batch` for a line of a batch's results, where nothing in the response itself says so."""
+        return "batch" if self.response.get("processing") == "batch" else None
+
 
 class Found(NamedTuple):
     """A usage object (None when the response says there is none) and the response around it."""
@@ -67,6 +80,10 @@ class Found(NamedTuple):
 
 def find_usage(raw: Holder) -> Found | None:
     """The usage object in what was sent, which may be the object itself; None when there is none to be seen."""
+    line = _batch_result(raw)
+    if line is not None:
+        found = find_usage(line)
+        return None if found is None else Found(found.usage, {**found.response, "processing": "batch"})
     if not _MARKS.isdisjoint(raw):
         return Found(raw, EMPTY)
     for response in _responses(raw):
@@ -75,6 +92,17 @@ def find_usage(raw: Holder) -> Found | None:
                 usage = response[key]
                 if usage is None or isinstance(usage, Mapping):
                     return Found(usage, response if response is raw or "id" in response else {**raw, **response})
+    return None
+
+
+def _batch_result(raw: Holder) -> Holder | None:
+    """The response inside a line of a batch's results."""
+    for mark, path in _BATCH_LINES:
+        inner: object = raw if mark in raw else None
+        for key in path:
+            inner = inner.get(key) if isinstance(inner, Mapping) else None
+        if isinstance(inner, Mapping):
+            return inner
     return None
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Final
 
+from app.usage.rules import fields
+from app.usage.rules.dialects import transcriptions
 from app.usage.rules.dialects.envelope import find_usage
 from app.usage.rules.errors import UsageFieldInvalid, UsageNotUnderstood
 from app.usage.rules.fields import Holder
@@ -17,6 +19,7 @@ _ABOUT: Final = (
     "id",
     "responseId",
     "response_id",
+    "request_id",
     "model",
     "modelVersion",
     "model_version",
@@ -26,6 +29,7 @@ _ABOUT: Final = (
     "type",
     "processing",
 )
+_GATEWAY: Final = ("providerMetadata", "provider_metadata")
 # A word of an enumeration, a name or an id; prose has spaces, or letters beyond these.
 _WORD: Final = re.compile(r"[A-Za-z0-9_.:/@+\-]{0,64}")
 _MAX_ABOUT: Final = 256
@@ -35,7 +39,7 @@ _MAX_DIGITS: Final = 40
 
 
 def worth_keeping(raw: Holder) -> dict[str, object]:
-    """The usage object, and of a response around it its id, model, tier and which tools it called.
+    """The usage object, and of a response around it its id, model, tier, charge and which tools it called.
 
     Of the usage object numbers, single words and what holds them. Raises UsageNotUnderstood when there is no usage
     object, UsageFieldInvalid when a number has no end.
@@ -45,10 +49,33 @@ def worth_keeping(raw: Holder) -> dict[str, object]:
         raise UsageNotUnderstood(raw)
     if found.usage is raw:
         return _object(raw, 0)
-    kept = {name: value for name in _ABOUT if _is_short_text(value := found.response.get(name))}
-    tools = list(_tools(found.response.get("output")))
-    usage = None if found.usage is None else _object(found.usage, 0)
-    return {**kept, **({"output": tools} if tools else {}), "usage": usage}
+    return {**dict(_around(found.response)), "usage": None if found.usage is None else _object(found.usage, 0)}
+
+
+def _around(response: Holder) -> Iterator[tuple[str, object]]:
+    """What of a response around its usage object is kept."""
+    for name in _ABOUT:
+        if _is_short_text(value := response.get(name)):
+            yield name, value
+    for name in transcriptions.NAMES:
+        if spoken := [_transcription(entry) for entry in transcriptions.entries(response.get(name))]:
+            yield name, spoken
+    for name in _GATEWAY:
+        if (cost := _gateway_cost(response.get(name))) is not None:
+            yield name, {"gateway": {"cost": cost}}
+    if tools := list(_tools(response.get("output"))):
+        yield "output", tools
+
+
+def _transcription(entry: Holder) -> dict[str, object]:
+    model = entry.get("model")
+    return {**({"model": model} if _is_short_text(model) else {}), "usage": _object(fields.part(entry, "usage"), 0)}
+
+
+def _gateway_cost(metadata: object) -> object:
+    gateway = metadata.get("gateway") if isinstance(metadata, Mapping) else None
+    cost = gateway.get("cost") if isinstance(gateway, Mapping) else None
+    return cost if isinstance(cost, int | float | Decimal) or _is_word(cost) else None
 
 
 def _is_short_text(value: object) -> bool:

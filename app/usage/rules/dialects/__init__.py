@@ -6,46 +6,48 @@ rule is mended.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from app.pricing.rules.matching import canonical_provider
-from app.usage.rules.dialects import anthropic, gemini, openai_chat, openai_responses
-from app.usage.rules.dialects.envelope import Envelope, find_usage
+from app.usage.rules.dialects import anthropic, gemini, meters_only, ollama, openai_chat, openai_responses
+from app.usage.rules.dialects.apis import canonical_api
+from app.usage.rules.dialects.charges import with_charge
+from app.usage.rules.dialects.envelope import Envelope, Found, find_usage
 from app.usage.rules.errors import UsageNotUnderstood
 from app.usage.rules.fields import Holder
 from app.usage.rules.record import UsageRecord, missing
 
 
 class Dialect(NamedTuple):
-    """One vendor's usage object: whether it has this shape, and its record."""
+    """One vendor's usage object: whether it can only be one of this shape, and its record."""
 
+    name: str
     reads: Callable[[Holder], bool]
     read: Callable[[Holder, Envelope], UsageRecord]
 
 
-CHAT: Final = Dialect(openai_chat.reads, openai_chat.read)
-RESPONSES: Final = Dialect(openai_responses.reads, openai_responses.read)
-ANTHROPIC: Final = Dialect(anthropic.reads, anthropic.read)
-GEMINI: Final = Dialect(gemini.reads, gemini.read)
+CHAT: Final = Dialect("openai_chat", openai_chat.reads, openai_chat.read)
+RESPONSES: Final = Dialect("openai_responses", openai_responses.reads, openai_responses.read)
+ANTHROPIC: Final = Dialect("anthropic", anthropic.is_certain, anthropic.read)
+GEMINI: Final = Dialect("gemini", gemini.reads, gemini.read)
+OLLAMA: Final = Dialect("ollama", ollama.reads, ollama.read)
+METERS_ONLY: Final = Dialect("meters_only", meters_only.reads, meters_only.read)
 
-_BY_API: Final = {
-    "chat": CHAT,
-    "chat_completions": CHAT,
-    "completions": CHAT,
-    "embeddings": CHAT,
+# The first that is sure of the shape reads it. Gateways repeat other vendors' words inside their chat objects, never
+# the other way round.
+DIALECTS: Final = (CHAT, ANTHROPIC, METERS_ONLY, RESPONSES, GEMINI, OLLAMA)
+
+# A bare {input_tokens, output_tokens} could be several vendors': the API says which, then the provider.
+_BARE: Final = frozenset(("input_tokens", "output_tokens"))
+_BARE_BY_API: Final = {
+    "messages": ANTHROPIC,
     "responses": RESPONSES,
+    "realtime": RESPONSES,
     "image": RESPONSES,
-    "images": RESPONSES,
     "transcription": RESPONSES,
     "speech": RESPONSES,
-    "messages": ANTHROPIC,
-    "generate": GEMINI,
-    "generate_content": GEMINI,
-    "live": GEMINI,
 }
-# Who sends a bare {input_tokens, output_tokens} in Anthropic's meaning.
-_ANTHROPIC_SHAPED: Final = frozenset(("anthropic", "aws.bedrock", "vertex"))
+_BARE_BY_PROVIDER: Final = dict.fromkeys(("anthropic", "aws.bedrock", "vertex"), ANTHROPIC)
 
 
 def read_usage(
@@ -53,43 +55,33 @@ def read_usage(
 ) -> UsageRecord:
     """The record of a vendor's usage object, or of the whole response that contains it.
 
-    `api` chooses the dialect where the object has its shape; otherwise the shape does. A response whose usage is
-    null gives a record that says `missing`. Raises UsageNotUnderstood for an unknown shape, UsageFieldInvalid for
-    a count that is none.
+    The shape chooses the dialect, and where several have it `api` does. A response whose usage is null gives a record
+    that says `missing`. Raises UsageNotUnderstood for an unknown shape, UsageFieldInvalid for a count that is none.
     """
     found = find_usage(raw)
     if found is None:
         raise UsageNotUnderstood(raw)
-    canonical = canonical_provider(provider)
-    envelope = Envelope(canonical, _canonical_api(api), model, found.response)
-    if not found.usage:
-        return missing("none", ("the response carries no usage",))
-    record = _dialect(found.usage, envelope).read(found.usage, envelope)
-    return record if record.processing or not envelope.processing else replace(record, processing=envelope.processing)
+    called = canonical_api(api)
+    envelope = Envelope(canonical_provider(provider), called.name, model, found.response)
+    record = with_charge(_read(found, envelope), found.usage, envelope)
+    is_batch = called.is_batch or envelope.processing is not None
+    return replace(record, processing="batch") if is_batch else record
 
 
-@lru_cache(maxsize=256)
-def _canonical_api(api: str | None) -> str:
-    return (
-        (api or "").strip().lower().replace(".", "_").replace("-", "_").replace("generatecontent", "generate_content")
+def _read(found: Found, envelope: Envelope) -> UsageRecord:
+    if found.usage:
+        return _dialect(found.usage, envelope).read(found.usage, envelope)
+    return replace(
+        missing("none", ("the response carries no usage",)),
+        model_served=envelope.model_served,
+        provider_response_id=envelope.response_id,
     )
 
 
 def _dialect(usage: Holder, envelope: Envelope) -> Dialect:
-    wanted = _BY_API.get(envelope.api)
-    if wanted is not None and wanted.reads(usage):
-        return wanted
-    return _by_shape(usage, envelope.provider)
-
-
-def _by_shape(usage: Holder, provider: str) -> Dialect:
-    if GEMINI.reads(usage):
-        return GEMINI
-    if CHAT.reads(usage):
-        return CHAT
-    if anthropic.is_certain(usage):
-        return ANTHROPIC
-    if RESPONSES.reads(usage):
-        is_bare = usage.keys().isdisjoint(("input_tokens_details", "output_tokens_details", "total_tokens", "type"))
-        return ANTHROPIC if is_bare and provider in _ANTHROPIC_SHAPED else RESPONSES
-    raise UsageNotUnderstood(usage)
+    for dialect in DIALECTS:
+        if dialect.reads(usage):
+            return dialect
+    if _BARE.isdisjoint(usage):
+        raise UsageNotUnderstood(usage)
+    return _BARE_BY_API.get(envelope.api) or _BARE_BY_PROVIDER.get(envelope.provider) or RESPONSES

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from app.usage.rules import fields
+from app.usage.rules.dialects.unwrapped import usage_in_the_open
 from app.usage.rules.fields import EMPTY, Holder
 
 # Fields that only a usage object itself has, in any dialect.
@@ -23,18 +24,19 @@ _MARKS: Final = frozenset(
         "response_token_count",
         "totalTokenCount",
         "total_token_count",
+        "pages_processed",
         "seconds",
     )
 )
 # Lines of batch results: a field that only such a line has, and the way to the response inside it.
 _BATCH_LINES: Final = (
-    ("custom_id", ("result", "message")),  # Anthropic
-    ("custom_id", ("response", "body")),  # OpenAI and who follows it
+    ("result", ("result", "message")),  # Anthropic
+    ("response", ("response", "body")),  # OpenAI and who follows it
     ("recordId", ("modelOutput",)),  # Bedrock
     ("key", ("response",)),  # Gemini
     ("processed_time", ("response",)),  # Vertex
 )
-_USAGE_KEYS: Final = ("usage", "usageMetadata", "usage_metadata")
+_USAGE_KEYS: Final = ("usage", "usageMetadata", "usage_metadata", "usage_info")
 
 
 class Envelope(NamedTuple):
@@ -58,7 +60,7 @@ class Envelope(NamedTuple):
     @property
     def response_id(self) -> str | None:
         """The provider's own name for this response."""
-        return fields.text(self.response, "id", "responseId", "response_id")
+        return fields.text(self.response, "id", "responseId", "response_id", "request_id")
 
     @property
     def service_tier(self) -> str | None:
@@ -86,13 +88,14 @@ def find_usage(raw: Holder) -> Found | None:
         return None if found is None else Found(found.usage, {**found.response, "processing": "batch"})
     if not _MARKS.isdisjoint(raw):
         return Found(raw, EMPTY)
-    for response in _responses(raw):
+    for holder, response in _holders(raw):
         for key in _USAGE_KEYS:
-            if key in response:
-                usage = response[key]
+            if key in holder:
+                usage = holder[key]
                 if usage is None or isinstance(usage, Mapping):
-                    return Found(usage, response if response is raw or "id" in response else {**raw, **response})
-    return None
+                    return Found(usage, response)
+    usage = usage_in_the_open(raw)
+    return None if usage is None else Found(usage, raw)
 
 
 def _batch_result(raw: Holder) -> Holder | None:
@@ -106,16 +109,16 @@ def _batch_result(raw: Holder) -> Holder | None:
     return None
 
 
-def _responses(raw: Holder) -> Iterator[Holder]:
-    """The response itself, then where stream events and some hosts hide it."""
-    nested = [raw.get(key) for key in ("response", "message", "x_groq")]
+def _holders(raw: Holder) -> Iterator[tuple[Holder, Holder]]:
+    """Where the usage could be, each with the response it then speaks of: stream events and some hosts hide it."""
+    inner = [raw.get(key) for key in ("response", "message")]
+    events = [(event, {**raw, **event}) for event in inner if isinstance(event, Mapping)]
     choices = raw.get("choices")
-    if isinstance(choices, list | tuple) and choices:
-        nested.append(choices[0])
-    present = [candidate for candidate in nested if isinstance(candidate, Mapping)]
+    nested = [raw.get("x_groq"), choices[0] if isinstance(choices, list | tuple) and choices else None]
+    beside = [(holder, raw) for holder in nested if isinstance(holder, Mapping)]
     # A chunk whose own `usage` is null may still carry one further in.
-    yield from (candidate for candidate in (raw, *present) if _has_usage(candidate))
-    yield raw
+    yield from (found for found in ((raw, raw), *events, *beside) if _has_usage(found[0]))
+    yield raw, raw
 
 
 def _has_usage(candidate: Holder) -> bool:

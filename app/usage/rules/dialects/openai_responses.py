@@ -1,122 +1,138 @@
-"""The OpenAI Responses usage object, and its relatives for images and transcription (`input_tokens` all of them)."""
+"""The OpenAI Responses usage object, and its relatives for images, speech, transcription and realtime.
 
-from collections.abc import Iterator
-from decimal import Decimal
-from typing import Final
+All of them say `input_tokens`, and so do DashScope's own API, xAI's and Perplexity's.
+"""
+
+from typing import Final, NamedTuple
 
 from app.usage.rules import fields
-from app.usage.rules.canonical import with_rest
+from app.usage.rules.dialects import anthropic
+from app.usage.rules.dialects.cached import Cached, cached_tokens
 from app.usage.rules.dialects.envelope import Envelope
-from app.usage.rules.dialects.openai_chat import reported_cost, written_at_usual_life, xai_tools
+from app.usage.rules.dialects.tools import tools_used
+from app.usage.rules.dialects.totals import Counts, placed
+from app.usage.rules.dialects.transcriptions import transcriptions
 from app.usage.rules.fields import EMPTY, Holder
 from app.usage.rules.record import UsageRecord
 from app.usage.rules.splitting import split_input, split_output, total_mismatch
 
 CONVENTION: Final = "openai_responses"
-_IMAGE_APIS: Final = frozenset(("image", "images"))
+_COUNTS: Final = ("input_tokens", "output_tokens")
+_INPUT_DETAILS: Final = ("input_tokens_details", "input_token_details", "prompt_tokens_details")
+_OUTPUT_DETAILS: Final = ("output_tokens_details", "output_token_details")
+# What Anthropic's object never has; a few gateways put one of these beside Anthropic's own fields.
+_OWN: Final = frozenset(("input_tokens_details", "input_token_details", "output_token_details"))
+_SHARED: Final = frozenset(("output_tokens_details", "prompt_tokens_details", "total_tokens", "type"))
+_ONE_MODALITY: Final = {"image": "image", "speech": "audio"}
+_EVENTS: Final = {"image_generation": "image", "image_edit": "image", "speech": "speech", "transcript": "transcription"}
+
+
+class _Details(NamedTuple):
+    values: Holder
+    where: str
 
 
 def reads(usage: Holder) -> bool:
-    """Whether the object has this shape."""
-    return "input_tokens" in usage or "output_tokens" in usage or usage.get("type") == "duration"
+    """Whether the object can only be one of this shape."""
+    if all(name not in usage for name in _COUNTS):
+        return False
+    return not _OWN.isdisjoint(usage) or (not _SHARED.isdisjoint(usage) and not anthropic.is_certain(usage))
 
 
 def read(usage: Holder, envelope: Envelope) -> UsageRecord:
-    """The record of a Responses, images or transcription usage object."""
-    if usage.get("type") == "duration":
-        return _by_duration(usage, envelope)
-    details, where = _details(usage, "input")
-    writes, warnings = _writes(details, where, envelope)
-    cached, cached_where = fields.part(details, "cached_tokens_details", where), f"{where}cached_tokens_details."
+    """The record of a Responses, images, speech, transcription or realtime usage object."""
+    details, made = _details(usage, _INPUT_DETAILS), _details(usage, _OUTPUT_DETAILS)
+    cached = cached_tokens(usage, *details, envelope)
+    counts, heard = _counts(usage, details, made, cached, envelope)
+    place = placed(counts, envelope.provider)
+    of_read = fields.part(details.values, "cached_tokens_details", details.where)
+    outside = cached.total if place.is_cache_outside else 0
     input_ = split_input(
-        fields.count(usage, "input_tokens"),
-        read=fields.count(details, "cached_tokens", where),
-        writes=writes,
-        modalities=fields.modalities(details, where),
-        read_modalities=fields.modalities(cached, cached_where),
+        None if counts.input is None else counts.input + outside,
+        read=cached.read,
+        writes=cached.writes,
+        modalities=heard,
+        read_modalities=fields.modalities(of_read, f"{details.where}cached_tokens_details."),
     )
-    out, out_where = _details(usage, "output")
-    output_total = fields.count(usage, "output_tokens")
     output = split_output(
-        output_total,
-        reasoning=fields.count(out, "reasoning_tokens", out_where),
-        modalities=_made(out, out_where, output_total, envelope),
+        counts.output,
+        reasoning=place.reasoning,
+        is_outside=place.is_reasoning_outside,
+        modalities=_made(made, counts.output, envelope),
     )
     leaves = {**input_.leaves, **output.leaves}
-    mismatch = total_mismatch(leaves, fields.count(usage, "total_tokens"))
+    parts, more = transcriptions(envelope.response)
     return UsageRecord(
         leaves=leaves,
-        meters={**_tools(envelope.response), **xai_tools(usage, envelope.provider)},
+        meters=tools_used(usage, envelope),
+        parts=parts,
         model_served=envelope.model_served,
         provider_response_id=envelope.response_id,
         service_tier=envelope.service_tier or fields.text(usage, "service_tier"),
-        reported_cost=reported_cost(usage, envelope.provider),
-        usage_status="final" if output_total is not None else "partial",
-        convention=CONVENTION,
-        warnings=(*warnings, *input_.warnings, *output.warnings, *mismatch),
+        usage_status="partial" if counts.output is None else "final",
+        convention=CONVENTION + place.suffix,
+        warnings=(
+            *cached.warnings,
+            *input_.warnings,
+            *output.warnings,
+            *total_mismatch(leaves, counts.total),
+            *more,
+        ),
     )
 
 
-def _details(usage: Holder, direction: str) -> tuple[Holder, str]:
-    """The details of one direction; audio objects spell it `_token_details`, DashScope says `prompt`."""
-    names = [f"{direction}_tokens_details", f"{direction}_token_details"]
-    names += ["prompt_tokens_details"] if direction == "input" else []
-    for name in names:
-        if usage.get(name) is not None:
-            return fields.part(usage, name), f"{name}."
-    return EMPTY, ""
+def _details(usage: Holder, names: tuple[str, ...]) -> _Details:
+    """The details of one direction; audio objects spell it `_token_details`, DashScope says `prompt` beside it."""
+    present = [name for name in names if usage.get(name) is not None]
+    if not present:
+        return _Details(EMPTY, "")
+    merged: dict[str, object] = {}
+    for name in reversed(present):
+        merged.update(fields.part(usage, name))
+    return _Details(merged, f"{present[0]}.")
 
 
-def _made(details: Holder, where: str, total: int | None, envelope: Envelope) -> dict[str, int]:
-    """Output that is not text; an image endpoint that does not say puts out images."""
-    if not details and total and envelope.api in _IMAGE_APIS:
-        return {"image": total}
-    return fields.modalities(details, where)
+def _counts(
+    usage: Holder, details: _Details, made: _Details, cached: Cached, envelope: Envelope
+) -> tuple[Counts, dict[str, int]]:
+    """The totals, and what of the input is not text.
 
-
-def _writes(details: Holder, where: str, envelope: Envelope) -> tuple[dict[str, int], tuple[str, ...]]:
-    written = fields.count(details, "cache_write_tokens", where)
-    lives = fields.part(details, "cache_write_tokens_details", where)
-    inner = f"{where}cache_write_tokens_details."
-    by_life = ((life, fields.count(lives, f"ttl_{life}_tokens", inner)) for life in ("30m", "12h"))
-    split = {f"cache_write_{life}": count for life, count in by_life if count}
-    if not split:
-        return written_at_usual_life(written, envelope), ()
-    return with_rest(split, sum(split.values()) if written is None else written, "cache_write_30m")
-
-
-def _tools(response: Holder) -> dict[str, Decimal]:
-    """Fees that stand in no usage object: counted from the output items, where the whole response was sent."""
-    output = response.get("output")
-    if not isinstance(output, list | tuple):
-        return {}
-    calls = [item for item in output if hasattr(item, "get")]
-    containers = {item.get("container_id") for item in calls if item.get("type") == "code_interpreter_call"}
-    counted = {
-        "tool.web_search": sum(1 for _ in _searches(calls)),
-        "tool.file_search": sum(item.get("type") == "file_search_call" for item in calls),
-        "tool.code_container_session": len(containers),
-    }
-    return {unit: Decimal(count) for unit, count in counted.items() if count}
-
-
-def _searches(calls: list[Holder]) -> Iterator[Holder]:
-    """Web searches; opening or looking through a page that was found is not charged."""
-    for item in calls:
-        if item.get("type") == "web_search_call":
-            action = item.get("action")
-            kind = action.get("type") if hasattr(action, "get") else "search"
-            if kind == "search":
-                yield item
-
-
-def _by_duration(usage: Holder, envelope: Envelope) -> UsageRecord:
-    seconds = fields.amount(usage, "seconds")
-    return UsageRecord(
-        leaves={},
-        meters={} if seconds is None else {"audio_in_seconds": seconds},
-        model_served=envelope.model_served,
-        provider_response_id=envelope.response_id,
-        usage_status="missing" if seconds is None else "final",
-        convention="openai_duration",
+    DashScope's own API has images and audio beside the details: inside the input, unless they do not fit into it or the
+    total counts them on top.
+    """
+    counts = Counts(
+        fields.count(usage, "input_tokens"),
+        fields.count(usage, "output_tokens"),
+        fields.count(usage, "total_tokens"),
+        fields.count(made.values, "reasoning_tokens", made.where),
+        cached.total,
     )
+    if details.values or counts.input is None:
+        listed = fields.modalities(*details)
+        if listed or details.values.keys() - {"cached_tokens"} or counts.input is None:
+            return counts, listed
+    beside = fields.modalities(usage)
+    size = sum(beside.values())
+    if beside and (size > (counts.input or 0) or counts.beside == size):
+        return counts._replace(input=(counts.input or 0) + size), beside
+    if not beside and counts.input and _kind(envelope) == "transcription":
+        return counts, {"audio": counts.input}
+    return counts, beside
+
+
+def _made(made: _Details, total: int | None, envelope: Envelope) -> dict[str, int]:
+    """Output that is not text; an endpoint that does not say puts out what it is for."""
+    only = _ONE_MODALITY.get(_kind(envelope))
+    if only and total and not made.values:
+        return {only: total}
+    return fields.modalities(*made)
+
+
+def _kind(envelope: Envelope) -> str:
+    """What the endpoint is for: by its name, by the event that carried the usage, or by its model."""
+    if envelope.api:
+        return envelope.api
+    event = (fields.text(envelope.response, "type", "object") or "").partition(".")[0]
+    if event in _EVENTS:
+        return _EVENTS[event]
+    return "image" if "gpt-image" in (envelope.model_for_rules or "") else ""

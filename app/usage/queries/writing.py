@@ -1,8 +1,4 @@
-"""Every statement that writes to the ledger.
-
-All keep to forms that hold on Citus unchanged: `INSERT .. SELECT unnest .. ON CONFLICT`, COPY, and one statement per
-table. None leaves anything behind in the database session, so a pooler in transaction mode may stand between.
-"""
+"""Taking calls: identities, rows, sums; and making the sums anew."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager

@@ -35,6 +35,16 @@ def _why_no_count(value: object) -> str:
     return "must not be negative" if value < 0 else "must not be larger than 2^53"
 
 
+def whole(holder: Holder, name: str, where: str = "") -> int | None:
+    """A count of a vendor whose JSON spells whole numbers as `12.0`."""
+    value: object = holder.get(name)
+    if isinstance(value, float | Decimal):
+        number = Decimal(value)
+        if number.is_finite() and abs(number) <= LARGEST and number == number.to_integral_value():
+            return count({name: int(number)}, name, where)
+    return count(holder, name, where)
+
+
 def first_count(holder: Holder, *names: str, where: str = "") -> int | None:
     """The first of several spellings that is present."""
     for name in names:

@@ -11,8 +11,10 @@ from typing import Final
 from app.usage.rules import fields
 from app.usage.rules.dialects import transcriptions
 from app.usage.rules.dialects.envelope import find_usage
+from app.usage.rules.dialects.grounding import outline
 from app.usage.rules.errors import UsageFieldInvalid, UsageNotUnderstood
 from app.usage.rules.fields import Holder
+from app.usage.rules.streams import folded
 
 # What a response says around its usage object: who answered, under which id and tier.
 _ABOUT: Final = (
@@ -28,22 +30,27 @@ _ABOUT: Final = (
     "object",
     "type",
     "processing",
+    "stream",
 )
+# What Bedrock says in an object with one word.
+_WORDS_INSIDE: Final = (("serviceTier", "type"), ("performanceConfig", "latency"))
 _GATEWAY: Final = ("providerMetadata", "provider_metadata")
 # A word of an enumeration, a name or an id; prose has spaces, or letters beyond these.
 _WORD: Final = re.compile(r"[A-Za-z0-9_.:/@+\-]{0,64}")
 _MAX_ABOUT: Final = 256
 _MAX_DEPTH: Final = 8
-_MAX_ITEMS: Final = 200
+_MAX_ITEMS: Final = 500
 _MAX_DIGITS: Final = 40
 
 
 def worth_keeping(raw: Holder) -> dict[str, object]:
-    """The usage object, and of a response around it its id, model, tier, charge and which tools it called.
+    """The usage object, and of a response around it its id, model, tier, charge and which tools it called;
+    of a stream the same of the response that it folds to.
 
     Of the usage object numbers, single words and what holds them. Raises UsageNotUnderstood when there is no usage
     object, UsageFieldInvalid when a number has no end.
     """
+    raw = folded(raw)
     found = find_usage(raw)
     if found is None:
         raise UsageNotUnderstood(raw)
@@ -57,6 +64,11 @@ def _around(response: Holder) -> Iterator[tuple[str, object]]:
     for name in _ABOUT:
         if _is_short_text(value := response.get(name)):
             yield name, value
+    for name, key in _WORDS_INSIDE:
+        inner = response.get(name)
+        if isinstance(inner, Mapping) and _is_word(inner.get(key)):
+            yield name, {key: inner[key]}
+    yield from outline(response).items()
     for name in transcriptions.NAMES:
         if spoken := [_transcription(entry) for entry in transcriptions.entries(response.get(name))]:
             yield name, spoken

@@ -54,8 +54,8 @@ def test_a_response_without_usage_is_missing_and_not_zero(usage: object) -> None
     [
         {},
         {"id": "r1", "choices": []},
-        {"usage": {"inputTokens": 3, "outputTokens": 2}},
-        {"usage": {"billed_units": {"input_tokens": 3}}},
+        {"usage": {"tokensIn": 3, "tokensOut": 2}},
+        {"usage": {"billing": {"input_tokens": 3}}},
         {"usage": "12"},
         {"evaluations": 3},
     ],

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from app.usage.rules import fields
+from app.usage.rules.dialects.bodies import counts_in_the_body
 from app.usage.rules.dialects.unwrapped import usage_in_the_open
 from app.usage.rules.fields import EMPTY, Holder
 
@@ -26,6 +27,13 @@ _MARKS: Final = frozenset(
         "total_token_count",
         "pages_processed",
         "seconds",
+        "inputTokens",
+        "outputTokens",
+        "inputTokenCount",
+        "outputTokenCount",
+        "billed_units",
+        "total_input_tokens",
+        "totalInputTokens",
     )
 )
 # Lines of batch results: a field that only such a line has, and the way to the response inside it.
@@ -36,6 +44,10 @@ _BATCH_LINES: Final = (
     ("key", ("response",)),  # Gemini
     ("processed_time", ("response",)),  # Vertex
 )
+# Llama's answer stands beside its counts, one of which is called as Gemini's.
+_LLAMA: Final = "generation_token_count"
+# Where events of streams, Bedrock and pairs of headers and body keep the response.
+_INSIDE: Final = ("response", "message", "metadata", "delta", "body")
 _USAGE_KEYS: Final = ("usage", "usageMetadata", "usage_metadata", "usage_info")
 
 
@@ -86,7 +98,7 @@ def find_usage(raw: Holder) -> Found | None:
     if line is not None:
         found = find_usage(line)
         return None if found is None else Found(found.usage, {**found.response, "processing": "batch"})
-    if not _MARKS.isdisjoint(raw):
+    if not _MARKS.isdisjoint(raw) and _LLAMA not in raw:
         return Found(raw, EMPTY)
     for holder, response in _holders(raw):
         for key in _USAGE_KEYS:
@@ -94,7 +106,7 @@ def find_usage(raw: Holder) -> Found | None:
                 usage = holder[key]
                 if usage is None or isinstance(usage, Mapping):
                     return Found(usage, response)
-    usage = usage_in_the_open(raw)
+    usage = usage_in_the_open(raw) or counts_in_the_body(raw)
     return None if usage is None else Found(usage, raw)
 
 
@@ -111,7 +123,7 @@ def _batch_result(raw: Holder) -> Holder | None:
 
 def _holders(raw: Holder) -> Iterator[tuple[Holder, Holder]]:
     """Where the usage could be, each with the response it then speaks of: stream events and some hosts hide it."""
-    inner = [raw.get(key) for key in ("response", "message")]
+    inner = [raw.get(key) for key in _INSIDE]
     events = [(event, {**raw, **event}) for event in inner if isinstance(event, Mapping)]
     choices = raw.get("choices")
     nested = [raw.get("x_groq"), choices[0] if isinstance(choices, list | tuple) and choices else None]

@@ -1,16 +1,18 @@
 """The price book in use: loaded once, asked for every call."""
 
 import json
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from app.pricing.rules import book as books
 from app.pricing.rules import matching
-from app.pricing.rules.book import BookJson, BookModel
+from app.pricing.rules.book import BookJson, BookModel, Stay
 from app.pricing.rules.call import CallToPrice, PartToPrice, PricedCall, UnpricedReason
-from app.pricing.rules.cards import Dimensions, NoCard, RateCard, resolve
+from app.pricing.rules.cards import Dimensions, Facts, NoCard, RateCard, joined, priced_facts, resolve
 from app.pricing.rules.cost import Portion, add_up, free_parent, pieces, price_portion
+from app.pricing.rules.rows import PriceRow, rows_of
 
 DEFAULT_PATH: Final = Path(__file__).parent / "data" / "prices.json"
 # Distinct (model, dimensions) a busy installation sees, many times over; a flood of made-up names only turns it over.
@@ -20,8 +22,9 @@ CARDS_KEPT: Final = 8192
 class PriceBook:
     """Prices of one version of the book. Reading it is free of side effects and safe from any thread."""
 
-    def __init__(self, book: BookJson) -> None:
+    def __init__(self, book: BookJson, known_at: date | None = None) -> None:
         self._book = book
+        self._known_at = known_at
         self._names = books.names(book)
         self._model = lru_cache(maxsize=CARDS_KEPT)(self._read_model)
         self._card = lru_cache(maxsize=CARDS_KEPT)(self._resolve)
@@ -33,8 +36,13 @@ class PriceBook:
 
     @property
     def version(self) -> str:
-        """Day the sources were checked and a hash of the content."""
-        return self._book["version"]
+        """Day the sources were checked and a hash of the content; a book as it was known says as of when."""
+        version = self._book["version"]
+        return f"{version}@{self._known_at}" if self._known_at else version
+
+    def as_known_at(self, day: date) -> "PriceBook":
+        """The book as it was at the end of that day: without what was recorded later, with what was corrected later."""
+        return PriceBook(self._book, day)
 
     def price(self, call: CallToPrice) -> PricedCall:
         """What the call costs. Never raises for what it does not know: such a call is unpriced, with the reason."""
@@ -48,6 +56,7 @@ class PriceBook:
         return price_portion(card, call.occurred_at, part.counts, part.role)
 
     def _card_of(self, call: CallToPrice, part: PartToPrice | None) -> RateCard | NoCard:
+        facts = priced_facts(call.facts) if call.facts else ()
         if part is None:
             return self._card(
                 call.provider,
@@ -57,6 +66,7 @@ class PriceBook:
                 call.processing,
                 call.speed,
                 call.geo,
+                facts,
             )
         return self._card(
             part.provider or call.provider,
@@ -66,19 +76,34 @@ class PriceBook:
             call.processing,
             part.speed or call.speed,
             call.geo,
+            facts,
         )
 
-    def find(self, provider: str, model: str) -> BookModel | None:
-        """The book's model that a name means at a provider, with every sheet that ever applied."""
+    def find(self, provider: str, model: str, at: datetime | None = None) -> BookModel | None:
+        """The book's model that a name meant at an instant (None: means now), with every sheet the book knows."""
         provider = matching.canonical_provider(provider)
+        name = self._listed(provider, model)
+        if name is None:
+            return None
+        moved = books.stays(self._book, provider, name) if at else ()
+        meant = next((stay.model_id for stay in moved if at and stay.holds(at)), self._names[provider][name])
+        return self._model(provider, meant)
+
+    def rows(self, provider: str, model: str) -> tuple[PriceRow, ...]:
+        """Every price that ever applied to a name, corrected ones included; empty when the book does not know it."""
+        provider = matching.canonical_provider(provider)
+        name = self._listed(provider, model)
+        if name is None:
+            return ()
+        stays = books.stays(self._book, provider, name) or (Stay(None, None, self._names[provider][name]),)
+        return tuple(row for stay in stays for row in rows_of(self._book, provider, stay))
+
+    def _listed(self, provider: str, model: str) -> str | None:
         known = self._names.get(provider, {})
-        for name in matching.spellings(provider, model):
-            if name in known:
-                return self._model(provider, known[name])
-        return None
+        return next((name for name in matching.spellings(provider, model) if name in known), None)
 
     def _read_model(self, provider: str, model_id: str) -> BookModel:
-        return books.read_model(self._book, provider, model_id)
+        return books.read_model(self._book, provider, model_id, self._known_at)
 
     def _resolve(
         self,
@@ -89,20 +114,29 @@ class PriceBook:
         processing: str | None,
         speed: str | None,
         geo: str | None,
+        facts: Facts,
     ) -> RateCard | NoCard:
         """Misses are kept like hits: an unknown model costs one search, not one a call."""
-        found = self.find(provider, model)
-        if found is None and requested_model:
-            found = self.find(provider, requested_model)
-        if found is None:
+        provider = matching.canonical_provider(provider)
+        name, place = None, geo
+        for asked in filter(None, (model, requested_model)):
+            known_as, place = matching.in_profile(provider, asked, geo)
+            name = self._listed(provider, known_as)
+            if name is not None:
+                break
+        if name is None:
             return NoCard(UnpricedReason.UNKNOWN_MODEL)
         wanted = Dimensions(
-            tier=matching.canonical_tier(found.provider, service_tier),
+            tier=matching.canonical_tier(provider, service_tier),
             processing=matching.canonical_processing(processing, service_tier),
             speed=matching.canonical_speed(speed),
-            geo=matching.canonical_geo(geo),
+            geo=matching.canonical_geo(place),
+            facts=facts,
         )
-        return resolve(found, wanted)
+        stays = books.stays(self._book, provider, name)
+        if not stays:
+            return resolve(self._model(provider, self._names[provider][name]), wanted)
+        return joined([(stay, resolve(self._model(provider, stay.model_id), wanted)) for stay in stays])
 
 
 @lru_cache(maxsize=1)

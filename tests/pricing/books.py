@@ -12,17 +12,22 @@ NOON = "2026-11-20T12:00:00+00:00"
 
 
 def book_of(*sheets: dict[str, Any], provider: str = "openai", model: str = "m", **extra: Any) -> PriceBook:
-    """A book with one model; `extra` are keys of the model (`as_text`, `geo`, `names`)."""
-    strict = extra.pop("strict_geo", False)
+    """A book with one model; `extra` are keys of the model (`as_text`, `geo`, `names`).
+
+    `others` are further models by id; `strict_geo`, `home` and `aliases` are the provider's.
+    """
+    listed: Any = {key: extra.pop(key) for key in ("strict_geo", "home", "aliases") if key in extra}
+    others = extra.pop("others", {})
     entry: Any = {"names": [model], "sheets": list(sheets), **extra}
     return PriceBook(
         {
-            "format": 1,
+            "format": 2,
             "version": "test",
             "checked": "2026-11-21",
+            "recorded": "2026-11-21",
             "currency": "USD",
             "sources": {},
-            "providers": {provider: {"strict_geo": strict, "models": {model: entry}}},
+            "providers": {provider: listed | {"models": {model: entry, **others}}},
         }
     )
 
@@ -39,6 +44,7 @@ def call(
     speed: str | None = None,
     geo: str | None = None,
     reported_cost: str | None = None,
+    facts: Mapping[str, str] | None = None,
 ) -> CallToPrice:
     """A call with everything usual but what the test names."""
     return CallToPrice(
@@ -52,6 +58,7 @@ def call(
         speed=speed,
         geo=geo,
         reported_cost=None if reported_cost is None else Decimal(reported_cost),
+        facts=facts or {},
     )
 
 

@@ -2,13 +2,14 @@
 
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.pricing.build.write import BOOK_PATH, CONFLICTS_PATH, build, render_book, render_conflicts
-from app.pricing.rules import units
-from app.pricing.rules.book import BookModel
+from app.pricing.rules import matching, units
 from app.pricing.rules.call import PriceState, UnpricedReason
 from app.pricing.service import PriceBook, load_default
 from tests.pricing.books import call, cost
@@ -175,7 +176,7 @@ def test_the_long_context_surcharge_of_claude_4_6_ended_when_it_did(book: PriceB
 
 @pytest.mark.parametrize("at", ["2025-09-01T00:00:00+00:00", "2026-11-20T00:00:00+00:00"])
 def test_tiers_are_not_lost_before_the_day_they_were_added_to_a_source(book: PriceBook, at: str) -> None:
-    def price(**dimensions: str) -> str | None:
+    def price(**dimensions: Any) -> str | None:
         return cost(book.price(call(SMALL, model="gpt-5", at=at, **dimensions)))
 
     assert price() == "0.01125"
@@ -285,13 +286,13 @@ def test_the_served_model_is_priced_and_the_requested_one_only_when_it_is_unknow
 def test_hits_and_misses_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     fresh = PriceBook.load()
     searches: list[str] = []
-    search = fresh.find
+    search = matching.spellings
 
-    def find(provider: str, model: str) -> BookModel | None:
+    def spellings(provider: str, model: str) -> Iterator[str]:
         searches.append(model)
         return search(provider, model)
 
-    monkeypatch.setattr(fresh, "find", find)
+    monkeypatch.setattr(matching, "spellings", spellings)
     for _ in range(3):
         fresh.price(call(model="gpt-4o-mini"))
         fresh.price(call(model="nobody-knows"))

@@ -86,8 +86,10 @@ def test_combinations_need_rows_of_their_own() -> None:
 # --- geography ---
 
 
-@pytest.mark.parametrize(("geo", "expected"), [(None, "2"), ("global", "2"), ("eu", "2.2"), ("EU", "2.2"), ("jp", "2")])
-def test_a_geography_multiplies_token_prices(geo: str | None, expected: str) -> None:
+@pytest.mark.parametrize(
+    ("geo", "expected"), [(None, "2"), ("global", "2"), ("eu", "2.2"), ("EU", "2.2"), ("jp", None)]
+)
+def test_a_geography_multiplies_token_prices(geo: str | None, expected: str | None) -> None:
     assert cost(book_of(LIST, geo={"eu": "1.1"}).price(call(geo=geo))) == expected
 
 
@@ -243,3 +245,13 @@ def test_a_modality_with_a_price_of_its_own_keeps_it() -> None:
 def test_reasoning_with_a_price_of_its_own_keeps_it() -> None:
     book = book_of({"prices": {"output.visible.text": "8", "output.reasoning.text": "3"}})
     assert cost(book.price(call({"output.reasoning.text": 1_000_000}))) == "3"
+
+
+@pytest.mark.parametrize(("geo", "expected"), [("home-1", "2"), ("far-1", "3"), ("other-1", None)])
+def test_a_geography_is_only_known_by_its_rows_or_as_the_home_of_the_list(geo: str, expected: str | None) -> None:
+    book = book_of(LIST, {"geo": "far-1", "prices": {"input.fresh.text": "3"}}, home=["home-1"])
+    assert cost(book.price(call(geo=geo))) == expected
+
+
+def test_a_geography_changes_nothing_for_a_model_whose_price_depends_on_none() -> None:
+    assert cost(book_of(LIST).price(call(geo="eu"))) == "2"

@@ -4,6 +4,7 @@ import pytest
 
 from app.pricing.rules import matching
 from app.pricing.service import PriceBook, load_default
+from tests.pricing.books import call, cost
 
 
 @pytest.fixture(scope="module")
@@ -118,3 +119,16 @@ def test_bedrock_geographies_with_prices_of_their_own_stay_apart(book: PriceBook
     assert us is not None
     assert worldwide.id != us.id
     assert book.find("bedrock", "zz.anthropic.claude-opus-4-5-20251101-v1:0") is None
+
+
+@pytest.mark.parametrize(
+    ("model", "geo", "expected"),
+    [
+        ("anthropic.claude-opus-4-5-20251101-v1:0", "global", "5"),
+        ("anthropic.claude-opus-4-5-20251101-v1:0", "us", "5.5"),
+        ("global.anthropic.claude-opus-4-5-20251101-v1:0", "us", "5"),
+    ],
+)
+def test_a_bedrock_profile_may_come_as_geography(book: PriceBook, model: str, geo: str, expected: str) -> None:
+    asked = call({"input.fresh.text": 1_000_000}, provider="aws.bedrock", model=model, geo=geo)
+    assert cost(book.price(asked)) == expected

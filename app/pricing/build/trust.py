@@ -59,3 +59,7 @@ def first_source_for_units(provider: str) -> str:
 def first_source_for_tiers(provider: str) -> str:
     """Which source's tier price is taken when the two disagree."""
     return GENAI if provider in GENAI_TIERS_FIRST else LITELLM
+
+
+# The Region whose price list is the one without a Region.
+HOME_GEOS: Final = {"aws.bedrock": ("us-east-1",)}

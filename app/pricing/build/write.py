@@ -12,11 +12,14 @@ from typing import Any, Final
 from app.pricing.build import genai, hand, litellm
 from app.pricing.build.drafts import CHECKED, Dims, Model, Prices, first_step
 from app.pricing.build.merge import Conflict, Merger, by_id
-from app.pricing.build.trust import GENAI, LITELLM, PROVIDERS, STRICT_GEO
+from app.pricing.build.trust import GENAI, HOME_GEOS, LITELLM, PROVIDERS, STRICT_GEO
 
 DATA: Final = Path(__file__).parent.parent / "data"
 BOOK_PATH: Final = DATA / "prices.json"
 CONFLICTS_PATH: Final = DATA / "conflicts.csv"
+
+# The day the first book was built: what a row that does not say when it was recorded means.
+FIRST_RECORDED: Final = "2026-11-21"
 
 # The sources this book was read from; another version is another book.
 PINNED: Final = {GENAI: "0.2.3", LITELLM: "1.109.1"}
@@ -119,13 +122,15 @@ def _anywhere(models: dict[str, Model]) -> None:
 def _book(merged: dict[str, dict[str, Model]]) -> dict[str, Any]:
     providers: dict[str, Any] = {}
     for provider, models in merged.items():
-        flags = {"strict_geo": True} if provider in STRICT_GEO else {}
+        flags: dict[str, Any] = {"strict_geo": True} if provider in STRICT_GEO else {}
+        flags |= {"home": list(HOME_GEOS[provider])} if provider in HOME_GEOS else {}
         listed = _without_shared_names(models)
         providers[provider] = flags | {"models": {key: listed[key].as_json() for key in sorted(listed)}}
     book: dict[str, Any] = {
-        "format": 1,
+        "format": 2,
         "version": "",
         "checked": CHECKED,
+        "recorded": FIRST_RECORDED,
         "currency": "USD",
         "sources": PINNED,
         "providers": providers,

@@ -3,12 +3,16 @@
 A model holds sheets. A sheet without dimensions is the list price; one with a tier, processing, speed or
 geography says what differs there. Sheets are dated by instants, half-open, and may hold only at some hours.
 Dates are optional: without them a sheet has always held, as far as anyone wrote down.
+
+A second time axis says what was known when: a sheet is recorded on a day, and one that a later build corrected keeps
+its place with the day it was superseded. Nothing is ever taken out.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias, TypedDict, cast
 
 TOKENS_PER_PRICE: Final = 1_000_000
@@ -26,7 +30,13 @@ SheetJson = TypedDict(
         "from": str,
         "until": str,
         "hours": list[list[object]],
+        "cur": str,
         "src": str,
+        "ref": str,
+        "checked": str,
+        "note": str,
+        "rec": str,
+        "sup": str,
         "prices": dict[str, PriceJson],
     },
     total=False,
@@ -44,18 +54,25 @@ class ModelJson(TypedDict, total=False):
 
 
 class ProviderJson(TypedDict, total=False):
-    """One provider as the file has it."""
+    """One provider as the file has it.
+
+    `aliases`: names that moved between models, each with `[since, model id]` in order, the first since "" (ever).
+    `home`: geographies that have the list price by name.
+    """
 
     strict_geo: bool
+    home: list[str]
+    aliases: dict[str, list[list[str]]]
     models: dict[str, ModelJson]
 
 
 class BookJson(TypedDict):
-    """The whole file."""
+    """The whole file. `recorded` is the day of the first build: when a sheet that does not say was written down."""
 
     format: int
     version: str
     checked: str
+    recorded: str
     currency: str
     sources: dict[str, str]
     providers: dict[str, ProviderJson]
@@ -99,8 +116,12 @@ class UnitPrice(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Prices of one set of dimensions, for a period and perhaps some hours of the day."""
+    """Prices of one set of dimensions, for a period and perhaps some hours of the day.
 
+    A key of `prices` is a unit, or a unit and the facts of the call it is for: `requests@search_context_size=low`.
+    """
+
+    currency: str
     tier: str
     processing: str
     speed: str
@@ -127,27 +148,58 @@ class BookModel:
     """One model of the book.
 
     `as_text`: input modalities the model takes at its text price. `geo`: factors on token prices by geography, `*`
-    for any that is not global. `strict_geo`: a geography without rows has no known price.
+    for any that is not global. `home`: geographies that have the list price by name. `strict_geo`: a geography
+    without rows has no known price.
     """
 
     provider: str
     id: str
     as_text: tuple[str, ...]
     geo: Mapping[str, Decimal]
+    home: tuple[str, ...]
     strict_geo: bool
     sheets: tuple[Sheet, ...]
 
 
+class Stay(NamedTuple):
+    """A name meant this model during `[start, end)`; None is for ever."""
+
+    start: datetime | None
+    end: datetime | None
+    model_id: str
+
+    def holds(self, instant: datetime) -> bool:
+        """Whether the name meant this model then."""
+        return (self.start is None or self.start <= instant) and (self.end is None or instant < self.end)
+
+
 def names(book: BookJson) -> dict[str, dict[str, str]]:
-    """For each provider: every name it goes by, and the id of the model that name is."""
-    return {
-        provider: {name: model_id for model_id, model in entry["models"].items() for name in model["names"]}
-        for provider, entry in book["providers"].items()
-    }
+    """For each provider: every name it goes by, and the id of the model that name is or last was."""
+    listed: dict[str, dict[str, str]] = {}
+    for provider, entry in book["providers"].items():
+        listed[provider] = {name: model_id for model_id, model in entry["models"].items() for name in model["names"]}
+        listed[provider] |= {name: moves[-1][1] for name, moves in entry.get("aliases", {}).items()}
+    return listed
 
 
-def read_model(book: BookJson, provider: str, model_id: str) -> BookModel:
+def stays(book: BookJson, provider: str, name: str) -> tuple[Stay, ...]:
+    """Which models a name that moved has meant, in order; empty for one that never did."""
+    moves = book["providers"][provider].get("aliases", {}).get(name, [])
+    edges = [*(_instant(since) for since, _ in moves), None]
+    return tuple(Stay(*edge, move[1]) for edge, move in zip(pairwise(edges), moves, strict=True))
+
+
+def is_known(sheet: SheetJson, recorded: str, day: str | None) -> bool:
+    """Whether the sheet was in the book at the end of that day; None asks for the book as it is."""
+    superseded = sheet.get("sup")
+    if day is None:
+        return superseded is None
+    return sheet.get("rec", recorded) <= day and (superseded is None or day < superseded)
+
+
+def read_model(book: BookJson, provider: str, model_id: str, known_at: date | None = None) -> BookModel:
     """One model of the book, its sheets parsed. Raises KeyError when the book does not list it."""
+    day = known_at.isoformat() if known_at else None
     entry = book["providers"][provider]
     model = entry["models"][model_id]
     return BookModel(
@@ -155,14 +207,19 @@ def read_model(book: BookJson, provider: str, model_id: str) -> BookModel:
         id=model_id,
         as_text=tuple(model.get("as_text", ())),
         geo={place: Decimal(factor) for place, factor in model.get("geo", {}).items()},
+        home=tuple(entry.get("home", ())),
         strict_geo=entry.get("strict_geo", False),
-        sheets=tuple(_read_sheet(sheet) for sheet in model["sheets"]),
+        sheets=tuple(
+            read_sheet(sheet, book["currency"]) for sheet in model["sheets"] if is_known(sheet, book["recorded"], day)
+        ),
     )
 
 
-def _read_sheet(sheet: SheetJson) -> Sheet:
+def read_sheet(sheet: SheetJson, currency: str) -> Sheet:
+    """One sheet, in the book's currency where it names no other."""
     source = sheet.get("src", "")
     return Sheet(
+        currency=sheet.get("cur", currency),
         tier=sheet.get("tier", ""),
         processing=sheet.get("processing", ""),
         speed=sheet.get("speed", ""),

@@ -22,6 +22,7 @@ class UnpricedReason(StrEnum):
     UNKNOWN_MODEL = "unknown_model"
     NO_PRICE_FOR_UNIT = "no_price_for_unit"
     NO_PRICE_FOR_TIER = "no_price_for_tier"
+    PRICE_IN_OTHER_CURRENCY = "price_in_other_currency"
     USAGE_MISSING = "usage_missing"
 
 

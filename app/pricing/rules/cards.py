@@ -1,20 +1,29 @@
 """Rate cards: everything the book says about one model and one set of dimensions, resolved once."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Context, Decimal
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 from app.pricing.rules import units
-from app.pricing.rules.book import BookModel, Figure, Sheet, UnitPrice, Window
+from app.pricing.rules.book import BookModel, Figure, Sheet, Stay, UnitPrice, Window
 from app.pricing.rules.call import Rate, UnpricedReason
 
 # Products and sums of published figures and counts never need rounding at this precision.
 EXACT: Final = Context(prec=60)
 
+# What costs are counted in.
+CURRENCY: Final = "USD"
+
 Rates = Mapping[str, Rate]
+
+
+# The facts of a call that select rows of a meter: `requests@search_context_size=low`, `images_out@size=1024x1024`.
+PRICED_FACTS: Final = ("quality", "search_context_size", "size")
+
+Facts = tuple[tuple[str, str], ...]
 
 
 class Dimensions(NamedTuple):
@@ -24,6 +33,12 @@ class Dimensions(NamedTuple):
     processing: str = ""
     speed: str = ""
     geo: str = ""
+    facts: Facts = ()
+
+
+def priced_facts(facts: Mapping[str, str]) -> Facts:
+    """Those of a call's facts that can select a row, in a form that can be remembered."""
+    return tuple((name, facts[name].strip().lower()) for name in PRICED_FACTS if facts.get(name))
 
 
 class Bracket(NamedTuple):
@@ -43,6 +58,7 @@ class RateVersion:
     hours: tuple[Window, ...]
     rates: Rates
     brackets: tuple[Bracket, ...]
+    priced_as: str
 
     def holds(self, instant: datetime) -> bool:
         """Whether these rates apply to a call of that instant."""
@@ -62,7 +78,10 @@ class RateVersion:
 
 @dataclass(frozen=True, slots=True)
 class RateCard:
-    """All dated rates of one model and one set of dimensions."""
+    """All dated rates of one name and one set of dimensions.
+
+    `priced_as` names the model that the name means, or last meant; a version of a name that moved has its own.
+    """
 
     priced_as: str
     versions: tuple[RateVersion, ...]
@@ -96,7 +115,6 @@ def resolve(model: BookModel, wanted: Dimensions) -> RateCard | NoCard:
     """
     priced_as = f"{model.provider}/{model.id}"
     sheets, factor = _in_geo(model, wanted.geo)
-    base = [sheet for sheet in sheets if sheet.is_list_price]
     chosen = [
         sheet
         for sheet in sheets
@@ -104,24 +122,58 @@ def resolve(model: BookModel, wanted: Dimensions) -> RateCard | NoCard:
     ]
     if not chosen:
         return NoCard(UnpricedReason.NO_PRICE_FOR_TIER, priced_as)
+    chosen = _in_dollars(chosen)
+    if not chosen:
+        return NoCard(UnpricedReason.PRICE_IN_OTHER_CURRENCY, priced_as)
+    base = [sheet for sheet in _in_dollars(sheets) if sheet.is_list_price]
     versions: list[RateVersion] = []
     for start, end in _periods([*base, *chosen]):
-        versions.extend(_versions(model, base, chosen, start, end, factor))
+        versions.extend(_versions(model, base, chosen, start, end, factor, wanted.facts))
+    return _card(priced_as, versions)
+
+
+def joined(cards: Sequence[tuple[Stay, RateCard | NoCard]]) -> RateCard | NoCard:
+    """One card for a name that meant several models one after the other, each with the card it has."""
+    known = [(stay, card) for stay, card in cards if isinstance(card, RateCard)]
+    if not known:
+        return cards[-1][1]
+    versions = (cut for stay, card in known for version in card.versions if (cut := _cut(version, stay)))
+    return _card(known[-1][1].priced_as, list(versions))
+
+
+def _card(priced_as: str, versions: Sequence[RateVersion]) -> RateCard:
     first = versions[0] if len(versions) == 1 else None
     always = first if first and first.start is None and first.end is None and not first.hours else None
     return RateCard(priced_as, tuple(sorted(versions, key=lambda version: not version.hours)), always)
 
 
+def _cut(version: RateVersion, stay: Stay) -> RateVersion | None:
+    start = max(filter(None, (version.start, stay.start)), default=None)
+    end = min(filter(None, (version.end, stay.end)), default=None)
+    if start is not None and end is not None and start >= end:
+        return None
+    return replace(version, start=start, end=end)
+
+
+def _in_dollars(sheets: Sequence[Sheet]) -> list[Sheet]:
+    """A price in another currency is never taken for dollars."""
+    return [sheet for sheet in sheets if sheet.currency == CURRENCY]
+
+
 def _in_geo(model: BookModel, geo: str) -> tuple[list[Sheet], Decimal]:
-    """The sheets that speak of a geography, and the factor on their token prices."""
+    """The sheets that speak of a geography, and the factor on their token prices.
+
+    Published rows beat a factor. Where neither speaks of this geography, the price is only known if it depends on none.
+    """
     own = [sheet for sheet in model.sheets if sheet.geo == geo]
     if own or not geo:
         return own, Decimal(1)
     everywhere = [sheet for sheet in model.sheets if not sheet.geo]
     factor = model.geo.get(geo, model.geo.get("*"))
-    if factor is None and model.strict_geo:
-        return [], Decimal(1)
-    return everywhere, factor or Decimal(1)
+    if factor is not None:
+        return everywhere, factor
+    depends = model.strict_geo or bool(model.geo) or len(everywhere) < len(model.sheets)
+    return [] if depends and geo not in model.home else everywhere, Decimal(1)
 
 
 def _periods(sheets: Iterable[Sheet]) -> list[tuple[datetime | None, datetime | None]]:
@@ -138,13 +190,14 @@ def _versions(
     start: datetime | None,
     end: datetime | None,
     factor: Decimal,
+    facts: Facts,
 ) -> Iterable[RateVersion]:
     base = [sheet for sheet in base if sheet.covers(start, end)]
     chosen = [sheet for sheet in chosen if sheet.covers(start, end)]
     all_day = [sheet for sheet in base if not sheet.hours]
     for sheet in chosen:
         below = all_day if sheet.hours or not sheet.is_list_price else []
-        prices = _overlaid(below, sheet)
+        prices = _with_facts(_overlaid(below, sheet), facts)
         yield _version(prices, model, start, end, sheet.hours, factor)
 
 
@@ -159,6 +212,17 @@ def _overlaid(below: Sequence[Sheet], top: Sheet) -> dict[str, UnitPrice]:
         merged.update((unit, price) for unit, price in sheet.prices.items() if _stays(unit, top))
     merged.update(top.prices)
     return merged
+
+
+def _with_facts(prices: Mapping[str, UnitPrice], facts: Facts) -> dict[str, UnitPrice]:
+    """The prices that hold for a call with these facts; asking for more of them beats asking for less."""
+    given = set(facts)
+    chosen: dict[str, UnitPrice] = {}
+    for key in sorted(prices, key=lambda key: key.count("=")):
+        unit, _, asked = key.partition("@")
+        if not asked or {tuple(fact.split("=")) for fact in asked.split(",")} <= given:
+            chosen[unit] = prices[key]
+    return chosen
 
 
 def _stays(unit: str, top: Sheet) -> bool:
@@ -183,6 +247,7 @@ def _version(
         hours=hours,
         rates={unit: _rate(unit, price, price.figure, factor) for unit, price in prices.items()},
         brackets=tuple(Bracket(size, inclusive, _rates_at(prices, size, factor)) for size, inclusive in edges),
+        priced_as=f"{model.provider}/{model.id}",
     )
 
 

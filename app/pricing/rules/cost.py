@@ -69,6 +69,7 @@ def price_portion(
     version = card.at(occurred_at)
     if version is None:
         return _unknown(role, priced_as, UnpricedReason.NO_PRICE_FOR_TIER, counts)
+    priced_as = version.priced_as
     rates = version.rates_for(threshold_input(counts)) if version.brackets else version.rates
     total = ZERO
     lines: list[PricedLine] = []
@@ -84,7 +85,7 @@ def price_portion(
         cost = _multiply(rate.each, count) if rate.each is not None else line_cost(rate, count)
         total = _add(total, cost)
         costs_something = costs_something or bool(rate.price)
-        lines.append(PricedLine(unit, count, rate, cost, None, role, card.priced_as))
+        lines.append(PricedLine(unit, count, rate, cost, None, role, priced_as))
     if missing:
         reason = UnpricedReason.NO_PRICE_FOR_UNIT
         return Portion(role, priced_as, lines, None, None, costs_something, reason, missing)

@@ -186,6 +186,18 @@ def _bedrock(name: str) -> Iterator[str]:
         yield f"*.{bare}"
 
 
+_BEDROCK_PROFILES: Final = frozenset(("us", "eu", "apac", "jp", "au", "in", "ca", "sa", "us-gov", "global"))
+
+
+def in_profile(provider: str, model: str, geo: str | None) -> tuple[str, str | None]:
+    """The model and geography, where a sender took a Bedrock profile's prefix off its model and sent it as such."""
+    place = (geo or "").strip().lower()
+    if provider != "aws.bedrock" or place not in _BEDROCK_PROFILES or "/" in model or model.startswith("arn:"):
+        return model, geo
+    head = model.partition(".")[0]
+    return (model if head in _BEDROCK_PROFILES else f"{place}.{model}"), None
+
+
 # Tiers that are the list price under another name.
 _STANDARD_TIERS: Final = frozenset(("", "default", "standard", "auto", "on_demand", "on-demand"))
 _TIER_ALIASES: Final = {

@@ -103,6 +103,7 @@ const REASONS: Record<string, string> = {
   unknown_model: "the model is in no price book",
   no_price_for_unit: "a unit that was used has no price",
   no_price_for_tier: "the tier that was asked for has no price",
+  price_in_other_currency: "its price is not in US dollars",
   usage_missing: "no usage was sent",
 };
 

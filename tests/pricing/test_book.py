@@ -47,7 +47,7 @@ def test_every_sheet_of_the_book_can_be_read_and_prices_only_units_we_know() -> 
             assert model is not None, (provider, model_id)
             assert model.sheets, (provider, model_id)
             for sheet in model.sheets:
-                assert set(sheet.prices) <= units.UNITS, (provider, model_id)
+                assert {key.partition("@")[0] for key in sheet.prices} <= units.UNITS, (provider, model_id)
                 assert all(price.figure.price >= 0 for price in sheet.prices.values())
                 assert sheet.start is None or sheet.end is None or sheet.start < sheet.end
 
@@ -187,10 +187,21 @@ def test_tiers_are_not_lost_before_the_day_they_were_added_to_a_source(book: Pri
 
 
 def test_a_tier_before_a_price_change_it_is_not_known_for_is_unpriced(book: PriceBook) -> None:
-    before = call(SMALL, model="gpt-5.6-sol", tier="flex", at="2026-08-20T00:00:00+00:00")
+    before = call(SMALL, model="o3", tier="flex", at="2025-06-09T23:59:59+00:00")
     assert book.price(before).unpriced_reason is UnpricedReason.NO_PRICE_FOR_TIER
-    after = call(SMALL, model="gpt-5.6-sol", tier="flex", at="2026-08-21T00:00:00+00:00")
-    assert cost(book.price(after)) == "0.012"
+    after = call(SMALL, model="o3", tier="flex", at="2025-06-10T00:00:00+00:00")
+    assert cost(book.price(after)) == "0.005"
+
+
+@pytest.mark.parametrize(
+    ("tier", "size", "expected"),
+    [(None, 100_000, "0.5"), ("flex", 100_000, "0.25"), ("priority", 100_000, "1"), ("flex", 272_001, "1.360005")],
+)
+def test_an_old_release_has_the_tiers_of_an_earlier_price(
+    book: PriceBook, tier: str | None, size: int, expected: str
+) -> None:
+    before = call({IN: size}, model="gpt-5.6-sol", tier=tier, at="2026-08-20T00:00:00+00:00")
+    assert cost(book.price(before)) == expected
 
 
 def test_gemini_batches_keep_the_cached_price_and_halve_reasoning(book: PriceBook) -> None:
@@ -268,9 +279,14 @@ def test_audio_without_a_price_is_not_priced_as_text(book: PriceBook, unit: str)
     assert priced.unpriced_reason is UnpricedReason.NO_PRICE_FOR_UNIT
 
 
-def test_perplexity_asks_a_fee_by_search_size_that_tokens_alone_do_not_show(book: PriceBook) -> None:
-    priced = book.price(call({**SMALL, "requests": 1}, provider="perplexity", model="sonar-pro"))
-    assert priced.unpriced_units == ("requests",)
+@pytest.mark.parametrize(("size", "expected"), [("low", "0.024"), ("medium", "0.028"), ("high", "0.032"), (None, None)])
+def test_perplexity_asks_a_fee_by_search_size_that_tokens_alone_do_not_show(
+    book: PriceBook, size: str | None, expected: str | None
+) -> None:
+    facts = {"search_context_size": size} if size else {}
+    priced = book.price(call({**SMALL, "requests": 1}, provider="perplexity", model="sonar-pro", facts=facts))
+    assert cost(priced) == expected
+    assert priced.unpriced_units == (() if size else ("requests",))
 
 
 # --- resolving ---

@@ -35,6 +35,9 @@ class Sheet:
     end: str = ""
     hours: list[list[object]] = field(default_factory=list)
     source: str = ""
+    currency: str = ""
+    note: str = ""
+    ref: str = ""
 
     def as_json(self) -> dict[str, object]:
         """The sheet as the file writes it."""
@@ -42,6 +45,9 @@ class Sheet:
         entry |= {"from": self.start} if self.start else {}
         entry |= {"until": self.end} if self.end else {}
         entry |= {"hours": self.hours} if self.hours else {}
+        entry |= {"cur": self.currency} if self.currency else {}
+        entry |= {"note": self.note} if self.note else {}
+        entry |= {"ref": self.ref} if self.ref else {}
         prices = {unit: self.prices[unit] for unit in sorted(self.prices)}
         return entry | {"src": self.source, "prices": prices}
 

@@ -1,6 +1,7 @@
 """Our own corrections, laid over the merged book: what both sources miss or get wrong, each with its reason."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,17 +17,39 @@ def load() -> list[dict[str, Any]]:
     return corrections
 
 
-def apply(models: dict[str, dict[str, Model]], corrections: list[dict[str, Any]]) -> None:
-    """Change the merged models in place. Raises KeyError when a correction names a model nobody lists."""
+Aliases = dict[str, dict[str, list[list[str]]]]
+
+
+def apply(models: dict[str, dict[str, Model]], corrections: list[dict[str, Any]]) -> Aliases:
+    """Change the merged models in place; answers the names that moved, by provider.
+
+    Raises KeyError when a correction names a model nobody lists and gives no prices for it.
+    """
+    aliases: Aliases = {}
     for correction in corrections:
+        provider = correction["provider"]
         for name in correction["names"]:
-            model = _own(models[correction["provider"]], correction["provider"], name)
-            if "replace" in correction:
-                _replace(model, correction)
-            elif "before" in correction:
-                _put_before(model, correction)
-            else:
-                _add_units(model, correction)
+            if "moves" in correction:
+                _take_name(models[provider], name, correction["moves"])
+                aliases.setdefault(provider, {})[name] = correction["moves"]
+                continue
+            model = _own(models[provider], provider, name)
+            for kind in correction.keys() & _KINDS.keys():
+                _KINDS[kind](model, correction)
+    return aliases
+
+
+def _take_name(models: dict[str, Model], name: str, moves: list[list[str]]) -> None:
+    """A name that moved is no model's own, unless it also names a row set that it moved to."""
+    if any(target == name for _, target in moves):
+        _own(models, next(iter(models.values())).provider, name)
+        return
+    owner = next((key for key, model in models.items() if name in model.names), None)
+    if owner is None:
+        return
+    models[owner].names.discard(name)
+    if not models[owner].names:
+        del models[owner]
 
 
 def _own(models: dict[str, Model], provider: str, name: str) -> Model:
@@ -55,20 +78,31 @@ def _own(models: dict[str, Model], provider: str, name: str) -> Model:
     return own
 
 
+def _sheet(entry: dict[str, Any], correction: dict[str, Any]) -> Sheet:
+    return Sheet(
+        entry["prices"],
+        Dims(**{key: entry[key] for key in Dims._fields if key in entry}),
+        entry.get("from", ""),
+        entry.get("until", ""),
+        entry.get("hours", []),
+        HAND,
+        entry.get("cur", ""),
+        entry.get("note", ""),
+        correction["ref"],
+    )
+
+
 def _replace(model: Model, correction: dict[str, Any]) -> None:
     """These sheets are all there is."""
-    model.ref = correction["ref"]
-    model.sheets = [
-        Sheet(
-            s["prices"],
-            Dims(),
-            s.get("from", ""),
-            s.get("until", ""),
-            s.get("hours", []),
-            HAND,
-        )
-        for s in correction["replace"]
-    ]
+    model.sheets = [_sheet(entry, correction) for entry in correction["replace"]]
+
+
+def _add_sheets(model: Model, correction: dict[str, Any]) -> None:
+    """These sheets beside the others, in place of those of the same dimensions and start."""
+    for entry in correction["add"]:
+        sheet = _sheet(entry, correction)
+        model.sheets = [s for s in model.sheets if (s.dims, s.start, s.hours) != (sheet.dims, sheet.start, sheet.hours)]
+        model.sheets.append(sheet)
 
 
 def _put_before(model: Model, correction: dict[str, Any]) -> None:
@@ -77,11 +111,25 @@ def _put_before(model: Model, correction: dict[str, Any]) -> None:
     model.sheets = [s for s in model.sheets if not s.end or s.end > edge]
     for sheet in model.sheets:
         sheet.start = max(sheet.start, edge)
-    model.sheets.append(Sheet(correction["prices"], Dims(), "", edge, [], HAND))
+    model.sheets.append(Sheet(correction["prices"], Dims(), "", edge, [], HAND, ref=correction["ref"]))
 
 
-def _add_units(model: Model, correction: dict[str, Any]) -> None:
-    """Units that every list price of the model is missing."""
+def _set_units(model: Model, correction: dict[str, Any]) -> None:
+    """Units that every list price of the model is missing or has wrong."""
     for sheet in model.sheets:
         if sheet.dims == Dims() and not sheet.hours:
-            sheet.prices.update(correction["prices"])
+            sheet.prices.update(correction["set"])
+            sheet.ref, sheet.note = correction["ref"], f"by hand: {', '.join(correction['set'])}"
+
+
+def _set_factors(model: Model, correction: dict[str, Any]) -> None:
+    model.geo = model.geo | correction["geo"]
+
+
+_KINDS: Final[dict[str, Callable[[Model, dict[str, Any]], None]]] = {
+    "replace": _replace,
+    "add": _add_sheets,
+    "before": _put_before,
+    "set": _set_units,
+    "geo": _set_factors,
+}

@@ -10,11 +10,12 @@ from decimal import Decimal
 from importlib.metadata import distribution
 from typing import Any, Final
 
-from app.pricing.build.drafts import Dims, Model, Price, Prices, Sheet, plain
+from app.pricing.build.derived import times
+from app.pricing.build.drafts import Dims, Model, Prices, Sheet, plain
 from app.pricing.build.trust import INCLUSIVE_THRESHOLDS, LITELLM, PROVIDERS
 from app.pricing.rules.caching import default_cache_write
 
-_FILE: Final = "litellm/model_prices_and_context_window_backup.json"
+FILE: Final = "litellm/model_prices_and_context_window_backup.json"
 
 _TOKENS: Final = {
     "input_cost_per_token": "input.fresh.text",
@@ -60,7 +61,7 @@ _BEDROCK_REGION: Final = re.compile(r"^bedrock/(?P<zone>[a-z]{2}(?:-gov)?-[a-z]+
 
 def load() -> dict[str, dict[str, Any]]:
     """The file as it is, every number as text so that no float ever touches money."""
-    path = distribution("litellm").locate_file(_FILE)
+    path = distribution("litellm").locate_file(FILE)
     with open(str(path), encoding="utf-8") as file:  # noqa: PTH123 - a path of importlib's own kind
         entries: dict[str, dict[str, Any]] = json.load(file, parse_float=str)
     return entries
@@ -70,7 +71,7 @@ def read(provider: str, entries: dict[str, dict[str, Any]]) -> list[Model]:
     """The models of one provider; rows for a zone or region become that geography's sheets."""
     models: dict[str, Model] = {}
     for key, entry in sorted(entries.items(), key=lambda item: (_has_prefix(item[0]), item[0])):
-        if not _feeds(provider, str(entry.get("litellm_provider", ""))):
+        if not feeds(provider, str(entry.get("litellm_provider", ""))):
             continue
         placed = _place(provider, key)
         if placed is None:
@@ -91,7 +92,8 @@ def _has_prefix(key: str) -> bool:
     return "/" in key  # `vertex_ai/gemini-x` is read after, and so instead of, a bare `gemini-x`
 
 
-def _feeds(provider: str, theirs: str) -> bool:
+def feeds(provider: str, theirs: str) -> bool:
+    """Whether a `litellm_provider` is one of those a provider of the book is read from."""
     wanted = PROVIDERS[provider][1]
     return any(theirs == w or (w.endswith("*") and theirs.startswith(w[:-1])) for w in wanted)
 
@@ -107,7 +109,7 @@ def _place(provider: str, key: str) -> tuple[str, str] | None:
             return region["name"], region["zone"]
         return None if "/" in lowered else (lowered, "")
     name = re.sub(r"^(?:azure_ai|azure|gemini|vertex_ai|mistral|cohere|deepseek|xai|groq|together_ai|fireworks_ai|"
-                  r"perplexity|moonshot|zai|cerebras|dashscope|openai|anthropic)/", "", lowered)  # fmt: skip
+                  r"perplexity|moonshot|zai|cerebras|dashscope|openai|anthropic|openrouter)/", "", lowered)  # fmt: skip
     if provider == "azure":
         zone = _AZURE_ZONE.match(name)
         if zone:
@@ -201,9 +203,12 @@ def _meters(provider: str, name: str, entry: dict[str, Any]) -> Prices:
 
 
 def _search_fee(provider: str, name: str, entry: dict[str, Any]) -> Prices:
-    """One fee per search. Fees that depend on the context size need a dimension that usage does not carry."""
-    fees = set((entry.get("search_context_cost_per_query") or {}).values())
-    if len(fees) != 1 or provider == "perplexity":
+    """One fee per search, or per request by the size of what is searched."""
+    sizes = entry.get("search_context_cost_per_query") or {}
+    fees = set(sizes.values())
+    if provider == "perplexity":
+        return {f"requests@{key.replace('size_', 'size=')}": _per_thousand(fee) for key, fee in sizes.items()}
+    if len(fees) != 1:
         return {}
     by_prompt = name.startswith("gemini") and entry.get("web_search_billing_unit") != "per_query"
     return {"tool.grounded_prompt" if by_prompt else "tool.web_search": _per_thousand(fees.pop())}
@@ -218,15 +223,8 @@ def _fast(base: Sheet, entry: dict[str, Any]) -> list[Sheet]:
     factor = (entry.get("provider_specific_entry") or {}).get("fast")
     if not factor:
         return []
-    prices = {u: _times(p, Decimal(str(factor))) for u, p in base.prices.items() if u.startswith(("input.", "output."))}
+    prices = {u: times(p, Decimal(str(factor))) for u, p in base.prices.items() if u.startswith(("input.", "output."))}
     return [Sheet(prices, Dims(speed="fast"), source=LITELLM)]
-
-
-def _times(price: Price, factor: Decimal) -> Price:
-    if isinstance(price, str):
-        return plain(Decimal(price) * factor)
-    head, *steps = price
-    return [_times(str(head), factor), *([s[0], s[1], _times(s[2], factor)] for s in steps if isinstance(s, list))]
 
 
 def _off_peak(base: Sheet, entry: dict[str, Any]) -> list[Sheet]:

@@ -5,11 +5,12 @@ import hashlib
 import io
 import json
 import re
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
-from app.pricing.build import genai, hand, litellm
+from app.pricing.build import archive, decisions, derived, genai, hand, litellm, schema
+from app.pricing.build.carry import carry
 from app.pricing.build.drafts import CHECKED, Dims, Model, Prices, first_step
 from app.pricing.build.merge import Conflict, Merger, by_id
 from app.pricing.build.trust import GENAI, HOME_GEOS, LITELLM, PROVIDERS, STRICT_GEO
@@ -44,35 +45,44 @@ class WrongSource(RuntimeError):
     """The installed package is not the version this book is made from."""
 
 
-def build() -> tuple[dict[str, Any], list[Conflict]]:
-    """The book and its conflicts. The same packages and corrections always give the same bytes."""
-    for package, wanted in PINNED.items():
-        if version(package) != wanted:
-            raise WrongSource(f"{package} {wanted} is needed, {version(package)} is installed")
+def build(earlier: dict[str, Any] | None = None) -> tuple[dict[str, Any], list[Conflict]]:
+    """The book and its conflicts. The same packages, corrections and `earlier` book always give the same bytes.
+
+    `earlier` is the book whose history goes on; None is the checked-in one. Raises WrongSource or SchemaViolated.
+    """
+    _check_sources()
     conflicts: list[Conflict] = []
     entries = litellm.load()
     merged = {provider: by_id(_merged(provider, entries, conflicts)) for provider in PROVIDERS}
+    for provider, models in merged.items():
+        archive.lay_in(provider, models, entries)
     corrections = hand.load()
-    hand.apply(merged, corrections)
-    for models in merged.values():
+    aliases = hand.apply(merged, corrections)
+    for provider, models in merged.items():
+        derived.apply(provider, models.values())
         for model in models.values():
             _without_repeats(model)
     for provider in VENDOR_FEES:
         _vendor_fees(provider, merged[provider])
     _anywhere(merged["aws.bedrock"])
-    corrected = {(c["provider"], name) for c in corrections for name in c["names"]}
-    return _book(merged), [_settled(c, corrected) for c in sorted(conflicts)]
+    book = _book(merged, aliases, earlier or json.loads(BOOK_PATH.read_bytes()))
+    schema.check(book)
+    return book, decisions.settled(conflicts, corrections)
+
+
+def _check_sources() -> None:
+    for package, wanted in PINNED.items():
+        try:
+            found = version(package)
+        except PackageNotFoundError:
+            found = "none"
+        if found != wanted:
+            raise WrongSource(f"{package} {wanted} is needed, {found} is installed: `make prices` installs it")
 
 
 def _merged(provider: str, entries: dict[str, Any], conflicts: list[Conflict]) -> list[Model]:
     theirs, find = genai.read(provider)
     return Merger(provider, find, conflicts).merge(theirs, litellm.read(provider, entries))
-
-
-def _settled(conflict: Conflict, corrected: set[tuple[str, str]]) -> Conflict:
-    if (conflict.provider, conflict.model) in corrected:
-        return conflict._replace(taken="tokenboard", reason="settled in corrections.json")
-    return conflict
 
 
 def _without_repeats(model: Model) -> None:
@@ -119,13 +129,17 @@ def _anywhere(models: dict[str, Model]) -> None:
             models[min(owners)].names.add(f"*.{family}")
 
 
-def _book(merged: dict[str, dict[str, Model]]) -> dict[str, Any]:
+def _book(merged: dict[str, dict[str, Model]], aliases: hand.Aliases, earlier: dict[str, Any]) -> dict[str, Any]:
     providers: dict[str, Any] = {}
     for provider, models in merged.items():
         flags: dict[str, Any] = {"strict_geo": True} if provider in STRICT_GEO else {}
         flags |= {"home": list(HOME_GEOS[provider])} if provider in HOME_GEOS else {}
-        listed = _without_shared_names(models)
-        providers[provider] = flags | {"models": {key: listed[key].as_json() for key in sorted(listed)}}
+        flags |= {"allowances": derived.ALLOWANCES[provider]} if provider in derived.ALLOWANCES else {}
+        fresh = {key: model.as_json() for key, model in _without_shared_names(models).items()}
+        before = earlier["providers"].get(provider, {"models": {}})["models"]
+        listed = carry(fresh, before, CHECKED, FIRST_RECORDED)
+        flags |= {"aliases": _by_id(aliases[provider], listed)} if provider in aliases else {}
+        providers[provider] = flags | {"models": {key: listed[key] for key in sorted(listed)}}
     book: dict[str, Any] = {
         "format": 2,
         "version": "",
@@ -138,6 +152,12 @@ def _book(merged: dict[str, dict[str, Model]]) -> dict[str, Any]:
     digest = hashlib.sha256(json.dumps(book, sort_keys=True).encode()).hexdigest()
     book["version"] = f"{CHECKED}.{digest[:10]}"
     return book
+
+
+def _by_id(aliases: dict[str, list[list[str]]], listed: dict[str, Any]) -> dict[str, list[list[str]]]:
+    """Moves written by hand go to a name; in the book they go to the model of that name."""
+    ids = {name: key for key, model in listed.items() for name in model["names"]}
+    return {name: [[since, ids[target]] for since, target in moves] for name, moves in sorted(aliases.items())}
 
 
 def _without_shared_names(models: dict[str, Model]) -> dict[str, Model]:

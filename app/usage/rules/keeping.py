@@ -128,6 +128,6 @@ def _value(name: str, value: object, depth: int) -> object:
 
 
 def _has_an_end(value: float | Decimal) -> bool:
-    number = Decimal(value)
+    number = Decimal(repr(value) if isinstance(value, float) else value)
     exponent = number.as_tuple().exponent
     return isinstance(exponent, int) and exponent >= -_MAX_DIGITS and (not number or number.adjusted() < _MAX_DIGITS)

@@ -99,5 +99,7 @@ def _dialect(usage: Holder, envelope: Envelope) -> Dialect:
         if dialect.reads(usage):
             return dialect
     if _BARE.isdisjoint(usage):
+        if "total_tokens" in usage and envelope.is_input_only:
+            return CHAT
         raise UsageNotUnderstood(usage)
     return _BARE_BY_API.get(envelope.api) or _BARE_BY_PROVIDER.get(envelope.provider) or RESPONSES

@@ -6,7 +6,7 @@ from app.pricing.rules.caching import default_cache_write
 from app.usage.rules import fields
 from app.usage.rules.canonical import with_rest
 from app.usage.rules.dialects.envelope import Envelope
-from app.usage.rules.fields import EMPTY, Holder
+from app.usage.rules.fields import Holder
 
 # Beside the details: DeepSeek, Moonshot and Together, Mistral, xAI over gRPC, LiteLLM.
 _READ_BESIDE: Final = (
@@ -44,32 +44,35 @@ class Cached(NamedTuple):
 
 def cached_tokens(usage: Holder, details: Holder, where: str, envelope: Envelope) -> Cached:
     """What the input's details say, or the object around them."""
-    read = _largest(_counts(details, _READ_IN_DETAILS, where) + _counts(usage, _READ_BESIDE))
-    written = _largest(_counts(details, _WRITTEN_IN_DETAILS, where) + _counts(usage, _WRITTEN_BESIDE))
-    usual = default_cache_write(envelope.provider, envelope.model_for_rules)
+    read = _largest(details, _READ_IN_DETAILS, where, _largest(usage, _READ_BESIDE))
+    written = _largest(details, _WRITTEN_IN_DETAILS, where, _largest(usage, _WRITTEN_BESIDE))
     by_life = _by_life(details, where) or _by_life(usage, "")
+    if written is None and not by_life:
+        return Cached(read, {}, ())
+    usual = default_cache_write(envelope.provider, envelope.model_for_rules)
     if not by_life:
-        return Cached(read, {} if written is None else {usual: written}, ())
+        return Cached(read, {usual: written or 0}, ())
     total = sum(by_life.values()) if written is None else written
     rest = usual if usual in by_life else next(iter(by_life))
     return Cached(read, *with_rest(by_life, total, rest))
 
 
-def _counts(holder: Holder, names: tuple[str, ...], where: str = "") -> list[int]:
-    counts = (fields.count(holder, name, where) for name in names if name in holder)
-    return [count for count in counts if count is not None]
-
-
-def _largest(counts: list[int]) -> int | None:
+def _largest(holder: Holder, names: tuple[str, ...], where: str = "", found: int | None = None) -> int | None:
     """Of one number in several places: gateways fill those they do not know with zeros."""
-    return max(counts, default=None)
+    for name in names:
+        if name in holder:
+            count = fields.count(holder, name, where)
+            if count is not None and (found is None or count > found):
+                found = count
+    return found
 
 
 def _by_life(holder: Holder, where: str) -> dict[str, int]:
     for name in _SPLIT_NAMES:
-        split = fields.part(holder, name, where) if name in holder else EMPTY
-        counts = {life: fields.count(split, field, f"{where}{name}.") for life, field in _LIVES.items()}
-        found = {f"cache_write_{life}": count for life, count in counts.items() if count}
-        if found:
-            return found
+        if name in holder:
+            split = fields.part(holder, name, where)
+            counts = {life: fields.count(split, field, f"{where}{name}.") for life, field in _LIVES.items()}
+            found = {f"cache_write_{life}": count for life, count in counts.items() if count}
+            if found:
+                return found
     return {}

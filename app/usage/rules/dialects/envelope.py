@@ -1,5 +1,6 @@
 """What a response says around its usage object, and where the object is in it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
@@ -48,6 +49,9 @@ _BATCH_LINES: Final = (
 _LLAMA: Final = "generation_token_count"
 # Where events of streams, Bedrock and pairs of headers and body keep the response.
 _INSIDE: Final = ("response", "message", "metadata", "delta", "body")
+_LINE_MARKS: Final = frozenset(mark for mark, _ in _BATCH_LINES)
+_INPUT_ONLY_APIS: Final = frozenset(("embeddings", "rerank"))
+_INPUT_ONLY_MODEL: Final = re.compile(r"embed|rerank|voyage")
 _USAGE_KEYS: Final = ("usage", "usageMetadata", "usage_metadata", "usage_info")
 
 
@@ -68,6 +72,12 @@ class Envelope(NamedTuple):
     def model_for_rules(self) -> str | None:
         """The model that decides what a count means: the one that answered, else the one the event names."""
         return self.model_served or self.model
+
+    @property
+    def is_input_only(self) -> bool:
+        """Whether nothing is put out that could be counted in tokens: embeddings and rankings."""
+        model = (self.model_for_rules or "").lower()
+        return self.api in _INPUT_ONLY_APIS or _INPUT_ONLY_MODEL.search(model) is not None
 
     @property
     def response_id(self) -> str | None:
@@ -112,6 +122,8 @@ def find_usage(raw: Holder) -> Found | None:
 
 def _batch_result(raw: Holder) -> Holder | None:
     """The response inside a line of a batch's results."""
+    if _LINE_MARKS.isdisjoint(raw):
+        return None
     for mark, path in _BATCH_LINES:
         inner: object = raw if mark in raw else None
         for key in path:

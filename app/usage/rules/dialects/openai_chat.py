@@ -23,7 +23,6 @@ CONVENTION: Final = "openai_chat"
 _NAMES: Final = ("prompt_tokens", "completion_tokens", "prompt_cache_hit_tokens")
 # xAI's gRPC objects have the modalities of the prompt beside it.
 _IMAGES_BESIDE: Final = "prompt_image_tokens"
-_INPUT_ONLY: Final = frozenset(("embeddings", "rerank"))
 
 
 class _Details(NamedTuple):
@@ -58,7 +57,7 @@ def read(usage: Holder, envelope: Envelope) -> UsageRecord:
     # Neither total is a sum of leaves: Perplexity's lacks what it bills beside, Mistral's has audio billed by seconds.
     if envelope.provider != "perplexity" and not heard:
         warnings = (*warnings, *total_mismatch(leaves, counts.total))
-    is_whole = counts.output is not None or envelope.api in _INPUT_ONLY or counts.total == counts.input
+    is_whole = counts.output is not None or counts.total == counts.input or envelope.is_input_only
     return UsageRecord(
         leaves=leaves,
         meters={**tools_used(usage, envelope), **heard},

@@ -28,6 +28,7 @@ _MISTRAL: Final = {
     "document_library": "tool.file_search",
     "image_generation": "images_out",
 }
+_SEARCHES: Final = frozenset(("server_tool_use", "server_tool_use_details"))
 _PERPLEXITY: Final = {
     "web_search": "tool.web_search",
     "search_web": "tool.web_search",
@@ -59,6 +60,8 @@ def _by_name(usage: Holder, name: str, units: Mapping[str, str]) -> Meters:
 
 def _web_searches(usage: Holder) -> Meters:
     """OpenRouter and others keep Anthropic's words for the searches of a model's own."""
+    if _SEARCHES.isdisjoint(usage):
+        return {}
     used = fields.part(usage, "server_tool_use") or fields.part(usage, "server_tool_use_details")
     searches = fields.count(used, "web_search_requests", "server_tool_use.")
     return {"tool.web_search": Decimal(searches)} if searches else {}

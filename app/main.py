@@ -15,6 +15,7 @@ from app.core.ratelimit import RateLimiter
 from app.core.schemas import Problem
 from app.pricing import service as pricing
 from app.pricing.shelf import PriceShelf
+from app.repricings.worker import Worker, working
 from app.workspaces.keyring import KeyRing
 
 
@@ -26,7 +27,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if settings.database_url is None:
             raise RuntimeError("no database: start with `tokenboard serve`, or set DATABASE_URL")
-        yield
+        async with working(app.state, is_on=settings.worker):
+            yield
         await app.state.engine.dispose()
 
     app = FastAPI(
@@ -45,6 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.key_ring = KeyRing()
     app.state.price_book = pricing.load_default()
     app.state.price_shelf = PriceShelf(app.state.price_book)
+    app.state.worker = Worker()
     if settings.database_url is not None:
         # made here and not in the lifespan, which serverless hosts do not run; nothing connects yet
         app.state.engine = make_engine(

@@ -72,6 +72,8 @@ class Settings(BaseSettings):
     ingest_requests_per_key: str = "100000/minute"
     # Whether a vendor's usage object is kept as it came, so that a mended rule can read it again.
     keep_raw_usage: bool = True
+    # False where no process lives on between requests (serverless): then nobody does re-pricings here.
+    worker: bool = True
     # Hosts whose X-Forwarded-For is believed, comma-separated; "*" for all.
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
 

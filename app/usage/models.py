@@ -111,6 +111,30 @@ class Event(Base):
     tags: Mapped[dict[str, str] | None] = mapped_column(JSONB)
 
 
+class EventPrice(Base):
+    """What a re-pricing found at a call it changed, so that it can be undone and the call's history told.
+
+    `usage` holds the columns of the earlier reading by name, where the re-pricing read the usage again and found
+    another; null where the reading stayed.
+    """
+
+    __tablename__ = "event_prices"
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    repricing_id: Mapped[UUID] = mapped_column(primary_key=True)
+    occurred_at: Mapped[datetime] = mapped_column(primary_key=True)
+    event_key: Mapped[UUID] = mapped_column(primary_key=True)
+    price_state: Mapped[str]
+    unpriced_reason: Mapped[str | None]
+    cost: Mapped[Decimal | None] = mapped_column(Numeric)
+    list_cost: Mapped[Decimal | None] = mapped_column(Numeric)
+    contracted_cost: Mapped[Decimal | None] = mapped_column(Numeric)
+    priced_as: Mapped[str | None]
+    price_version: Mapped[str]
+    capacity: Mapped[str | None]
+    usage: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+
+
 class _Rollup:
     """Sums over the events of one bucket and one set of dimensions.
 

@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.periods import Granularity, Period, step
 from app.usage.errors import Collision, LedgerUnavailable, MonthMissing
-from app.usage.models import DailyLatency, DailyUsage, Event, EventKey, HourlyUsage
+from app.usage.models import DailyLatency, DailyUsage, Event, EventKey, EventPrice, HourlyUsage
+from app.usage.queries.arrays import bound, insert_arrays
 from app.usage.rules import events as event_rules
 from app.usage.rules.columns import LeafColumns, TokenSums, from_columns, token_sums
 from app.usage.rules.events import NewEvent
@@ -120,11 +121,8 @@ async def _add(
     sums: Mapping[Any, tuple[Any, ...]],
 ) -> None:
     """Add to the rows in the order of their keys, as every writer does: so none waits for one that waits for it."""
-    if not sums:
-        return
-    rows = [(*key, *sums[key]) for key in sorted(sums)]
-    columns = zip((*names[0], *names[1]), zip(*rows, strict=True), strict=True)
-    await session.execute(statement, {name: list(values) for name, values in columns})
+    if sums:
+        await session.execute(statement, bound((*names[0], *names[1]), [(*key, *sums[key]) for key in sorted(sums)]))
 
 
 async def lock_rollups(session: AsyncSession) -> None:
@@ -150,7 +148,7 @@ async def has_key(session: AsyncSession, workspace_id: UUID, event_key: UUID | N
 
 
 async def delete_everything(session: AsyncSession, workspace_id: UUID) -> None:
-    for table in (Event, EventKey, HourlyUsage, DailyUsage, DailyLatency):
+    for table in (Event, EventKey, EventPrice, HourlyUsage, DailyUsage, DailyLatency):
         await session.execute(delete(table).where(table.workspace_id == workspace_id))
 
 
@@ -190,38 +188,10 @@ async def kept_events(session: AsyncSession, workspace_id: UUID, period: Period)
         yield KeptEvent._make((*row[:split], token_sums(counts, *in_parts)))
 
 
-_TYPES: Final = {
-    "workspace_id": "uuid",
-    "event_key": "uuid",
-    "api_key_id": "uuid",
-    "occurred_at": "timestamptz",
-    "recorded_at": "timestamptz",
-    "start": "timestamptz",
-    "last_event_at": "timestamptz",
-    "last_recorded_at": "timestamptz",
-    "bucket": "smallint",
-    "calls": "bigint",
-    "fresh_tokens": "bigint",
-    "cache_read_tokens": "bigint",
-    "cache_write_tokens": "bigint",
-    "visible_tokens": "bigint",
-    "reasoning_tokens": "bigint",
-    "cost": "numeric",
-    "list_cost": "numeric",
-}
-
-
-def _insert(table: str, columns: Sequence[str]) -> str:
-    """Rows from one array per column; a column that is not in `_TYPES` is text."""
-    arrays = ", ".join(f"CAST(:{name} AS {_TYPES.get(name, 'text')}[])" for name in columns)
-    names = ", ".join(f'"{name}"' for name in columns)
-    return f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}) AS added ({names})"  # noqa: S608 - names are ours, values are bound
-
-
 def _upsert(table: str, key: Sequence[str], sums: Sequence[str]) -> TextClause:
     changes = ", ".join(f"{name} = {_sum(table, name)}" for name in sums)
     conflict = ", ".join(f'"{name}"' for name in key)
-    return text(f"{_insert(table, (*key, *sums))} ON CONFLICT ({conflict}) DO UPDATE SET {changes}")
+    return text(f"{insert_arrays(table, (*key, *sums))} ON CONFLICT ({conflict}) DO UPDATE SET {changes}")
 
 
 def _sum(table: str, name: str) -> str:
@@ -234,7 +204,7 @@ def _sum(table: str, name: str) -> str:
 
 
 _CLAIM: Final = text(
-    _insert("event_keys", ("workspace_id", "event_key", "occurred_at", "recorded_at"))
+    insert_arrays("event_keys", ("workspace_id", "event_key", "occurred_at", "recorded_at"))
     + " ORDER BY workspace_id, event_key ON CONFLICT DO NOTHING RETURNING workspace_id, event_key"
 )
 _ADD_HOURLY: Final = _upsert("usage_hourly", UsageKey._fields, UsageSums._fields)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.core.money import EXACT
 from app.usage.rules import latency
+from app.usage.rules.columns import TokenSums
 from app.usage.rules.events import Countable
 
 # An absent dimension: a primary key holds no null.
@@ -82,16 +83,26 @@ class Rollups:
     latency: dict[LatencyKey, int] = field(default_factory=dict)
 
     def add(self, call: Countable) -> None:
-        at = call.occurred_at
-        hour = at.replace(minute=0, second=0, microsecond=0)
-        key = _usage_key(call, hour)
-        sums = UsageSums(1, *call.tokens, call.cost, call.list_cost, at, call.recorded_at)
-        before = self.hourly.get(key)
-        self.hourly[key] = sums if before is None else before.plus(sums)
+        self._put(call, UsageSums(1, *call.tokens, call.cost, call.list_cost, call.occurred_at, call.recorded_at))
         if call.latency_ms is not None:
             bucket = latency.bucket(call.latency_ms)
-            of_day = LatencyKey(call.workspace_id, hour.replace(hour=0), call.provider, call.model, bucket)
+            day = _hour(call).replace(hour=0)
+            of_day = LatencyKey(call.workspace_id, day, call.provider, call.model, bucket)
             self.latency[of_day] = self.latency.get(of_day, 0) + 1
+
+    def remove(self, call: Countable) -> None:
+        """Take a call out again, which may leave sums below zero: these are then a change of sums, not sums.
+
+        Its latency stays where it is, and so do the row's last instants.
+        """
+        tokens = TokenSums._make(-count for count in call.tokens)
+        costs = _negative(call.cost), _negative(call.list_cost)
+        self._put(call, UsageSums(-1, *tokens, *costs, call.occurred_at, call.recorded_at))
+
+    def _put(self, call: Countable, sums: UsageSums) -> None:
+        key = _usage_key(call, _hour(call))
+        before = self.hourly.get(key)
+        self.hourly[key] = sums if before is None else before.plus(sums)
 
     def daily(self) -> dict[UsageKey, UsageSums]:
         """The hours added up by day."""
@@ -109,6 +120,10 @@ def roll_up(calls: Iterable[Countable]) -> Rollups:
     for call in calls:
         rollups.add(call)
     return rollups
+
+
+def _hour(call: Countable) -> datetime:
+    return call.occurred_at.replace(minute=0, second=0, microsecond=0)
 
 
 def _usage_key(call: Countable, hour: datetime) -> UsageKey:
@@ -131,3 +146,7 @@ def _add(a: Decimal | None, b: Decimal | None) -> Decimal | None:
     if a is None or b is None:
         return b if a is None else a
     return EXACT.add(a, b)
+
+
+def _negative(amount: Decimal | None) -> Decimal | None:
+    return None if amount is None else EXACT.minus(amount)

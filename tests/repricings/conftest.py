@@ -53,8 +53,8 @@ class ChangingShelf(PriceShelf):
         if factor is None:
             return PricedCall(PriceState.UNPRICED, None, None, UnpricedReason.UNKNOWN_MODEL, None, ())
         cost = Decimal(factor) * (Decimal(1) if listed.cost is None else listed.cost)
-        costs = {"cost": cost, "list_cost": cost, "contracted_cost": cost}
-        return replace(listed, state=PriceState.PRICED, unpriced_reason=None, **costs)
+        listed = replace(listed, cost=cost, list_cost=cost, contracted_cost=cost)
+        return replace(listed, state=PriceState.PRICED, unpriced_reason=None)
 
 
 @pytest.fixture

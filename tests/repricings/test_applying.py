@@ -95,7 +95,9 @@ async def test_the_old_figures_stay_in_the_history(
     assert str(kept["repricing_id"]) == job["id"]
 
 
-async def test_a_call_without_a_price_gets_one(office: Office, sessionmaker: Sessionmaker, workspace: Workspace) -> None:
+async def test_a_call_without_a_price_gets_one(
+    office: Office, sessionmaker: Sessionmaker, workspace: Workspace
+) -> None:
     await record(sessionmaker, [make_event(workspace.id, provider="x", model="y"), make_event(workspace.id)])
     office.shelf.change("other", {"y": "0.5", "gpt-4-0613": "3"})
     job = await office.preview(only_unpriced=True)

@@ -390,6 +390,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/repricings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Repricings
+         * @description Newest first.
+         */
+        get: operations["list_repricings_api_v1_workspaces__workspace_id__repricings_get"];
+        put?: never;
+        /**
+         * Create Repricing
+         * @description Ask what today's prices would make of past calls. Nothing changes until it is applied.
+         */
+        post: operations["create_repricing_api_v1_workspaces__workspace_id__repricings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/repricings/{repricing_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Repricing
+         * @description How far it is, and what its preview found so far.
+         */
+        get: operations["read_repricing_api_v1_workspaces__workspace_id__repricings__repricing_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/repricings/{repricing_id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply Repricing
+         * @description Change the calls to what the preview showed; refused when the prices are others by now.
+         */
+        post: operations["apply_repricing_api_v1_workspaces__workspace_id__repricings__repricing_id__apply_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/repricings/{repricing_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Repricing
+         * @description Give every call it changed the figures it had before.
+         */
+        post: operations["undo_repricing_api_v1_workspaces__workspace_id__repricings__repricing_id__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/repricings/{repricing_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Repricing
+         * @description Stop it; what it has changed by then is put back.
+         */
+        post: operations["cancel_repricing_api_v1_workspaces__workspace_id__repricings__repricing_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -625,6 +729,29 @@ export interface components {
             cost: string | null;
         };
         /**
+         * DayOut
+         * @description The figures of a day, in UTC.
+         */
+        DayOut: {
+            /** Calls */
+            calls: number;
+            /** Changed */
+            changed: number;
+            /** Cost Before */
+            cost_before: string | null;
+            /** Cost After */
+            cost_after: string | null;
+            /** Unpriced Before */
+            unpriced_before: number;
+            /** Unpriced After */
+            unpriced_after: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+        };
+        /**
          * EventsReceipt
          * @description What became of every event: received = accepted + duplicates + rejected.
          */
@@ -674,6 +801,27 @@ export interface components {
             list_cost: string | null;
             /** Cost Per Call */
             cost_per_call: string | null;
+        };
+        /**
+         * FilterOut
+         * @description Which calls it looks at.
+         */
+        FilterOut: {
+            /** From */
+            from: string | null;
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+            /** Provider */
+            provider: string | null;
+            /** Model */
+            model: string | null;
+            /** Only Unpriced */
+            only_unpriced: boolean;
+            /** Reread Usage */
+            reread_usage: boolean;
         };
         /**
          * FreshnessOut
@@ -825,6 +973,28 @@ export interface components {
             created_at: string;
         };
         /**
+         * ModelOut
+         * @description The figures of a model.
+         */
+        ModelOut: {
+            /** Calls */
+            calls: number;
+            /** Changed */
+            changed: number;
+            /** Cost Before */
+            cost_before: string | null;
+            /** Cost After */
+            cost_after: string | null;
+            /** Unpriced Before */
+            unpriced_before: number;
+            /** Unpriced After */
+            unpriced_after: number;
+            /** Provider */
+            provider: string;
+            /** Model */
+            model: string;
+        };
+        /**
          * NewApiKeyOut
          * @description The one answer that holds the key itself.
          */
@@ -879,6 +1049,13 @@ export interface components {
         Page_MemberOut_: {
             /** Items */
             items: components["schemas"]["MemberOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** Page[RepricingOut] */
+        Page_RepricingOut_: {
+            /** Items */
+            items: components["schemas"]["RepricingOut"][];
             /** Next Cursor */
             next_cursor: string | null;
         };
@@ -1028,6 +1205,16 @@ export interface components {
             name: string;
         };
         /**
+         * ProgressOut
+         * @description How many calls were looked at in the present step, of how many; `total` is null until they are counted.
+         */
+        ProgressOut: {
+            /** Done */
+            done: number;
+            /** Total */
+            total: number | null;
+        };
+        /**
          * RegisterIn
          * @description A new account; without a name it is called by the first part of its email.
          */
@@ -1058,6 +1245,68 @@ export interface components {
             code: string;
             /** Detail */
             detail: string;
+        };
+        /**
+         * RepricingIn
+         * @description Which calls to price again; every filter that is left out takes all. `from` belongs to it, `to` does not.
+         */
+        RepricingIn: {
+            /**
+             * From
+             * @description from the first call on when left out
+             */
+            from?: string | null;
+            /**
+             * To
+             * @description up to now when left out
+             */
+            to?: string | null;
+            /** Provider */
+            provider?: string | null;
+            /** Model */
+            model?: string | null;
+            /**
+             * Only Unpriced
+             * @description only calls without a price
+             * @default false
+             */
+            only_unpriced: boolean;
+            /**
+             * Reread Usage
+             * @description read the usage objects that were kept again first
+             * @default false
+             */
+            reread_usage: boolean;
+        };
+        /**
+         * RepricingOut
+         * @description A re-pricing.
+         */
+        RepricingOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            status: components["schemas"]["Status"];
+            filter: components["schemas"]["FilterOut"];
+            progress: components["schemas"]["ProgressOut"];
+            summary: components["schemas"]["app__repricings__schemas__SummaryOut"];
+            /** Price Version */
+            price_version: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Applied At */
+            applied_at: string | null;
+            /** Undone At */
+            undone_at: string | null;
+            /** Created By */
+            created_by: string | null;
+            /** Error */
+            error: string | null;
         };
         /**
          * RevokedOut
@@ -1159,30 +1408,11 @@ export interface components {
             is_current: boolean;
         };
         /**
-         * SummaryOut
-         * @description A month at a glance.
+         * Status
+         * @description previewing > ready > applying > applied > undoing > undone; and how it may end before.
+         * @enum {string}
          */
-        SummaryOut: {
-            /** Month */
-            month: string;
-            ledger: components["schemas"]["Ledger"];
-            period: components["schemas"]["PeriodOut"];
-            /** Has Data */
-            has_data: boolean;
-            total: components["schemas"]["FigureOut"];
-            today: components["schemas"]["FigureOut"];
-            previous: components["schemas"]["FigureOut"];
-            previous_period: components["schemas"]["PeriodOut"];
-            change: components["schemas"]["ChangeOut"];
-            /** Ledgers */
-            ledgers: components["schemas"]["LedgerFigureOut"][];
-            latency_ms: components["schemas"]["LatencyOut"];
-            /** Unpriced */
-            unpriced: components["schemas"]["UnpricedOut"][];
-            /** Budget */
-            budget: null;
-            freshness: components["schemas"]["FreshnessOut"];
-        };
+        Status: "previewing" | "ready" | "applying" | "applied" | "undoing" | "undone" | "failed" | "cancelled";
         /**
          * TrendOut
          * @description A series without gaps.
@@ -1254,6 +1484,55 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+        };
+        /**
+         * SummaryOut
+         * @description A month at a glance.
+         */
+        app__analytics__schemas__answers__SummaryOut: {
+            /** Month */
+            month: string;
+            ledger: components["schemas"]["Ledger"];
+            period: components["schemas"]["PeriodOut"];
+            /** Has Data */
+            has_data: boolean;
+            total: components["schemas"]["FigureOut"];
+            today: components["schemas"]["FigureOut"];
+            previous: components["schemas"]["FigureOut"];
+            previous_period: components["schemas"]["PeriodOut"];
+            change: components["schemas"]["ChangeOut"];
+            /** Ledgers */
+            ledgers: components["schemas"]["LedgerFigureOut"][];
+            latency_ms: components["schemas"]["LatencyOut"];
+            /** Unpriced */
+            unpriced: components["schemas"]["UnpricedOut"][];
+            /** Budget */
+            budget: null;
+            freshness: components["schemas"]["FreshnessOut"];
+        };
+        /**
+         * SummaryOut
+         * @description What the preview found so far; models by how much they move, days in their order.
+         */
+        app__repricings__schemas__SummaryOut: {
+            /** Calls */
+            calls: number;
+            /** Changed */
+            changed: number;
+            /** Cost Before */
+            cost_before: string | null;
+            /** Cost After */
+            cost_after: string | null;
+            /** Unpriced Before */
+            unpriced_before: number;
+            /** Unpriced After */
+            unpriced_after: number;
+            /** Models */
+            models: number;
+            /** By Model */
+            by_model: components["schemas"]["ModelOut"][];
+            /** By Day */
+            by_day: components["schemas"]["DayOut"][];
         };
     };
     responses: never;
@@ -2240,7 +2519,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SummaryOut"];
+                    "application/json": components["schemas"]["app__analytics__schemas__answers__SummaryOut"];
                 };
             };
             /** @description What is wrong, field by field */
@@ -2391,6 +2670,203 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CallOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_repricings_api_v1_workspaces__workspace_id__repricings_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RepricingOut_"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_repricing_api_v1_workspaces__workspace_id__repricings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RepricingIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepricingOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_repricing_api_v1_workspaces__workspace_id__repricings__repricing_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repricing_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepricingOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apply_repricing_api_v1_workspaces__workspace_id__repricings__repricing_id__apply_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repricing_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepricingOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_repricing_api_v1_workspaces__workspace_id__repricings__repricing_id__undo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repricing_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepricingOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_repricing_api_v1_workspaces__workspace_id__repricings__repricing_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repricing_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepricingOut"];
                 };
             };
             /** @description What is wrong, field by field */

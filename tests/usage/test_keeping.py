@@ -55,12 +55,53 @@ BATCH_LINE = {
     "custom_id": SECRET,
     "result": {"type": "succeeded", "message": {**MESSAGES, "usage": {"input_tokens": 1}}},
 }
+ADVISED = {**MESSAGES, "usage": {**MESSAGES["usage"], "iterations": [{"type": "compaction", "input_tokens": 9}]}}  # type: ignore[dict-item]
+GROUNDED = {
+    **GEMINI,
+    "candidates": [
+        {
+            "content": {"parts": [{"text": SECRET}]},
+            "groundingMetadata": {
+                "webSearchQueries": [SECRET, "quick"],
+                "searchEntryPoint": {"renderedContent": SECRET},
+                "groundingChunks": [{"maps": {"title": "quick"}}, {"web": {"uri": "quick"}}],
+            },
+        }
+    ],
+    "usageMetadata": {"promptTokenCount": 10, "totalTokenCount": 10, "trafficType": "ON_DEMAND_FLEX"},
+}
+CONVERSE = {
+    "output": {"message": {"content": [{"text": SECRET}]}},
+    "usage": {
+        "inputTokens": 10,
+        "outputTokens": 5,
+        "totalTokens": 15,
+        "cacheDetails": [{"ttl": "1h", "inputTokens": 0}],
+    },
+    "serviceTier": {"type": "flex"},
+    "performanceConfig": {"latency": "optimized"},
+}
+TITAN = {"inputTextTokenCount": 5, "results": [{"tokenCount": 2, "outputText": "quick"}]}
+LLAMA = {"generation": "quick", "prompt_token_count": 5, "generation_token_count": 2, "stop_reason": "stop"}
+HEADERS = {"headers": {"X-Amzn-Bedrock-Input-Token-Count": "5", "Authorization": "quick"}, "body": {"text": SECRET}}
+RERANK = {"id": "r1", "results": [{"document": SECRET}], "meta": {"billed_units": {"search_units": 1.0}}}
+EMBEDDED = {
+    "predictions": [{"embeddings": {"values": [0.12345], "statistics": {"token_count": 2}}} for _ in range(250)]
+}
 CASES = [
     ("openai", CHAT),
     ("openai", RESPONSES),
     ("anthropic", MESSAGES),
     ("anthropic", BATCH_LINE),
     ("google", GEMINI),
+    ("anthropic", ADVISED),
+    ("google", GROUNDED),
+    ("bedrock", CONVERSE),
+    ("bedrock", TITAN),
+    ("bedrock", LLAMA),
+    ("bedrock", HEADERS),
+    ("cohere", RERANK),
+    ("vertex", EMBEDDED),
 ]
 
 
@@ -112,3 +153,9 @@ def test_deep_nesting_is_cut_off() -> None:
         inner["x"] = {}
         inner = inner["x"]
     assert len(as_json(worth_keeping(deep)) or "") < 200
+
+
+def test_of_searches_only_their_number_is_kept() -> None:
+    assert worth_keeping(GROUNDED)["candidates"] == [
+        {"groundingMetadata": {"webSearchQueries": ["", ""], "groundingChunks": [{"maps": {}}]}}
+    ]

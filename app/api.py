@@ -6,6 +6,7 @@ from app import compat, health
 from app.analytics import routes as analytics
 from app.auth import routes as auth
 from app.ingest import routes as ingest
+from app.pricing import routes as pricing
 from app.repricings import routes as repricings
 from app.workspaces import routes as workspaces
 
@@ -15,6 +16,7 @@ def include(app: FastAPI) -> None:
     app.include_router(auth.router)
     app.include_router(workspaces.router)
     app.include_router(ingest.router)
+    app.include_router(pricing.router)
     app.include_router(analytics.router)
     app.include_router(repricings.router)
     app.include_router(health.router)

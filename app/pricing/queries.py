@@ -1,24 +1,30 @@
 """SQL of the workspaces' own prices."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import fields
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import event, select, update
+from sqlalchemy import event, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.pricing.models import PriceRule
+from app.pricing.rules.kept import KeptRule
 from app.pricing.rules.workspace import Rule, RuleKind
 from app.workspaces.rules import WorkspaceId
 
-_FIELDS = tuple(field.name for field in fields(Rule))
+_FIELDS: Final = tuple(field.name for field in fields(Rule))
+_STORY: Final = tuple(field.name for field in fields(KeptRule))[1:]
 
 
-def to_rule(row: PriceRule) -> Rule:
-    """The row as pricing takes it."""
+def _rule(row: PriceRule) -> Rule:
     values = {name: getattr(row, name) for name in _FIELDS}
     return Rule(**{**values, "kind": RuleKind(row.kind)})
+
+
+def _kept(row: PriceRule) -> KeptRule:
+    return KeptRule(_rule(row), *(getattr(row, name) for name in _STORY))
 
 
 async def rules_in_force(session: AsyncSession, workspace_id: UUID) -> list[Rule]:
@@ -26,22 +32,31 @@ async def rules_in_force(session: AsyncSession, workspace_id: UUID) -> list[Rule
     found = await session.execute(
         select(PriceRule).where(PriceRule.workspace_id == workspace_id, PriceRule.revoked_at.is_(None))
     )
-    return [to_rule(row) for row in found.scalars()]
+    return [_rule(row) for row in found.scalars()]
 
 
-async def insert(session: AsyncSession, workspace_id: WorkspaceId, row: PriceRule) -> None:
-    row.workspace_id = workspace_id
-    session.add(row)
+async def lock(session: AsyncSession, workspace_id: WorkspaceId) -> None:
+    """Changes of one workspace's prices come one after another, until the end of the transaction."""
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"price_rules {workspace_id}"}
+    )
+
+
+async def insert(session: AsyncSession, workspace_id: WorkspaceId, kept: KeptRule) -> None:
+    told = {name: getattr(kept, name) for name in _STORY}
+    rule = {name: getattr(kept.rule, name) for name in _FIELDS}
+    session.add(PriceRule(workspace_id=workspace_id, **rule, **told))
     await session.flush()
 
 
-async def rule(session: AsyncSession, workspace_id: WorkspaceId, rule_id: UUID) -> PriceRule | None:
+async def rule(session: AsyncSession, workspace_id: WorkspaceId, rule_id: UUID) -> KeptRule | None:
     found = await session.execute(
         select(PriceRule)
         .where(PriceRule.workspace_id == workspace_id, PriceRule.id == rule_id)
         .execution_options(populate_existing=True)
     )
-    return found.scalar()
+    row = found.scalar()
+    return None if row is None else _kept(row)
 
 
 async def set_revoked(
@@ -59,9 +74,7 @@ async def set_revoked(
     return changed.scalar() is not None
 
 
-async def rules(
-    session: AsyncSession, workspace_id: WorkspaceId, *, before: UUID | None, limit: int
-) -> Sequence[PriceRule]:
+async def rules(session: AsyncSession, workspace_id: WorkspaceId, *, before: UUID | None, limit: int) -> list[KeptRule]:
     """Newest first, the revoked ones too; those that come after the rule `before`."""
     # ids sort by the time they were made, and the primary key already holds them in this order
     statement = (
@@ -69,15 +82,15 @@ async def rules(
     )
     if before:
         statement = statement.where(PriceRule.id < before)
-    return (await session.execute(statement)).scalars().all()
+    return [_kept(row) for row in (await session.execute(statement)).scalars()]
 
 
-async def all_rules(session: AsyncSession, workspace_id: WorkspaceId) -> Sequence[PriceRule]:
+async def all_rules(session: AsyncSession, workspace_id: WorkspaceId) -> list[KeptRule]:
     """All of them, newest first."""
     found = await session.execute(
         select(PriceRule).where(PriceRule.workspace_id == workspace_id).order_by(PriceRule.id.desc())
     )
-    return found.scalars().all()
+    return [_kept(row) for row in found.scalars()]
 
 
 def when_committed(session: AsyncSession, action: Callable[[], None]) -> None:

@@ -1,6 +1,6 @@
 """Which prices a workspace's calls get, and how soon a change is seen."""
 
-from typing import Any
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from app.core.ids import new_id
 from app.core.periods import utc_now
 from app.pricing import queries
-from app.pricing.models import PriceRule
+from app.pricing.rules.kept import KeptRule
+from app.pricing.rules.workspace import Rule, RuleKind
 from app.pricing.shelf import FRESH_SECONDS, PriceShelf
 from app.workspaces.rules import WorkspaceId
 from tests.factories.workspaces import make_workspace
@@ -46,12 +47,10 @@ async def workspace_id(session: AsyncSession) -> WorkspaceId:
 
 
 async def add_discount(session: AsyncSession, workspace_id: WorkspaceId, percent: int) -> UUID:
-    given: dict[str, Any] = dict.fromkeys(column.key for column in PriceRule.__table__.columns)
-    given |= {"id": new_id(), "kind": "discount", "provider": "openai", "model_pattern": "*", "meter": "*"}
-    row = PriceRule(**given | {"percent": percent, "note": "", "created_at": utc_now()})
-    await queries.insert(session, workspace_id, row)
+    rule = Rule(new_id(), RuleKind.DISCOUNT, "openai", "*", percent=Decimal(percent))
+    await queries.insert(session, workspace_id, KeptRule(rule, "", None, utc_now(), None, None))
     await session.commit()
-    return row.id
+    return rule.id
 
 
 async def test_a_workspace_without_own_prices_has_the_books(

@@ -290,6 +290,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Price Rules
+         * @description The workspace's own prices, newest first, the revoked ones too.
+         */
+        get: operations["list_price_rules_api_v1_workspaces__workspace_id__prices_get"];
+        put?: never;
+        /**
+         * Create Price Rule
+         * @description In force at once for calls that come from now on; `reprice` says which past calls it may touch.
+         */
+        post: operations["create_price_rule_api_v1_workspaces__workspace_id__prices_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/prices/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Price Rule
+         * @description Revokes the rule. It stays in the list, and can be restored.
+         */
+        delete: operations["delete_price_rule_api_v1_workspaces__workspace_id__prices__rule_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/prices/{rule_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Price Rule
+         * @description Undoes the revocation.
+         */
+        post: operations["restore_price_rule_api_v1_workspaces__workspace_id__prices__rule_id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{workspace_id}/summary": {
         parameters: {
             query?: never;
@@ -721,6 +785,12 @@ export interface components {
          */
         CallStatus: "ok" | "error";
         /**
+         * Capacity
+         * @description How the traffic is paid for. What is not on demand costs nothing at the margin and is shown apart.
+         * @enum {string}
+         */
+        Capacity: "on_demand" | "provisioned" | "subscription";
+        /**
          * ChangeOut
          * @description Against the previous period, as a fraction: 0.25 is a quarter more.
          */
@@ -1052,6 +1122,13 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
         };
+        /** Page[PriceRuleOut] */
+        Page_PriceRuleOut_: {
+            /** Items */
+            items: components["schemas"]["PriceRuleOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
         /** Page[RepricingOut] */
         Page_RepricingOut_: {
             /** Items */
@@ -1169,6 +1246,172 @@ export interface components {
             label: string | null;
         };
         /**
+         * PriceRuleChanged
+         * @description A rule after a change. Calls taken from now on are priced by it; past ones only when they are priced again.
+         */
+        PriceRuleChanged: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["RuleKind"];
+            /** Provider */
+            provider: string;
+            /** Model Pattern */
+            model_pattern: string;
+            /** Meter */
+            meter: string;
+            /** Price */
+            price: string | null;
+            /** Per */
+            per: number | null;
+            /** Percent */
+            percent: string | null;
+            /** Target Provider */
+            target_provider: string | null;
+            /** Target Model */
+            target_model: string | null;
+            /** Geo */
+            geo: string | null;
+            /** Tier */
+            tier: string | null;
+            capacity: components["schemas"]["Capacity"] | null;
+            /** Effective From */
+            effective_from: string | null;
+            /** Effective To */
+            effective_to: string | null;
+            /** Note */
+            note: string;
+            state: components["schemas"]["RuleState"];
+            /** Created By */
+            created_by: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Revoked By */
+            revoked_by: string | null;
+            /** Revoked At */
+            revoked_at: string | null;
+            reprice: components["schemas"]["RepriceHint"];
+        };
+        /**
+         * PriceRuleIn
+         * @description One own price. A rate has `price` and `per`, a discount `percent`, a deployment what it stands for.
+         */
+        PriceRuleIn: {
+            kind: components["schemas"]["RuleKind"];
+            /**
+             * Provider
+             * @description * is every provider.
+             * @default *
+             */
+            provider: string;
+            /**
+             * Model Pattern
+             * @description A model's or deployment's name, or one with a * at its beginning or end; * is every model.
+             */
+            model_pattern: string;
+            /**
+             * Meter
+             * @description A unit, or input, output, cache_read or cache_write for all of them; * is every unit.
+             * @default *
+             */
+            meter: string;
+            /**
+             * Price
+             * @description US dollars for `per` units.
+             */
+            price?: string | null;
+            /**
+             * Per
+             * @description 1000000 for token prices.
+             */
+            per?: number | null;
+            /**
+             * Percent
+             * @description Off the list price.
+             */
+            percent?: string | null;
+            /** Target Provider */
+            target_provider?: string | null;
+            /** Target Model */
+            target_model?: string | null;
+            /** Geo */
+            geo?: string | null;
+            /** Tier */
+            tier?: string | null;
+            capacity?: components["schemas"]["Capacity"] | null;
+            /**
+             * Effective From
+             * @description The first instant; null for ever.
+             */
+            effective_from?: string | null;
+            /**
+             * Effective To
+             * @description The first instant after it; null for ever.
+             */
+            effective_to?: string | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * PriceRuleOut
+         * @description One own price. `created_by` and `revoked_by` are user ids. A revoked rule counts for no call, past or future.
+         */
+        PriceRuleOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["RuleKind"];
+            /** Provider */
+            provider: string;
+            /** Model Pattern */
+            model_pattern: string;
+            /** Meter */
+            meter: string;
+            /** Price */
+            price: string | null;
+            /** Per */
+            per: number | null;
+            /** Percent */
+            percent: string | null;
+            /** Target Provider */
+            target_provider: string | null;
+            /** Target Model */
+            target_model: string | null;
+            /** Geo */
+            geo: string | null;
+            /** Tier */
+            tier: string | null;
+            capacity: components["schemas"]["Capacity"] | null;
+            /** Effective From */
+            effective_from: string | null;
+            /** Effective To */
+            effective_to: string | null;
+            /** Note */
+            note: string;
+            state: components["schemas"]["RuleState"];
+            /** Created By */
+            created_by: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Revoked By */
+            revoked_by: string | null;
+            /** Revoked At */
+            revoked_at: string | null;
+        };
+        /**
          * PriceState
          * @description `free` is an explicit zero, `unpriced` is not knowing; neither is ever the other.
          * @enum {string}
@@ -1245,6 +1488,22 @@ export interface components {
             code: string;
             /** Detail */
             detail: string;
+        };
+        /**
+         * RepriceHint
+         * @description Which past calls the change may touch; null is any. Hand it to `repricings` to see what it would change.
+         *
+         *     `model` is always null: a rule also means calls by the names of their deployment and of the book.
+         */
+        RepriceHint: {
+            /** From */
+            from: string | null;
+            /** To */
+            to: string | null;
+            /** Provider */
+            provider: string | null;
+            /** Model */
+            model: string | null;
         };
         /**
          * RepricingIn
@@ -1369,6 +1628,18 @@ export interface components {
             /** Share */
             share: string | null;
         };
+        /**
+         * RuleKind
+         * @description What a rule says.
+         * @enum {string}
+         */
+        RuleKind: "rate" | "discount" | "deployment";
+        /**
+         * RuleState
+         * @description Whether a rule counts for calls made now.
+         * @enum {string}
+         */
+        RuleState: "scheduled" | "in_force" | "ended" | "revoked";
         /**
          * Scope
          * @description What an API key may do: send calls, read answers.
@@ -2490,6 +2761,139 @@ export interface operations {
             };
             /** @description The database is away; nothing was stored, come again after `Retry-After` seconds. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_price_rules_api_v1_workspaces__workspace_id__prices_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PriceRuleOut_"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_price_rule_api_v1_workspaces__workspace_id__prices_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriceRuleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceRuleChanged"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_price_rule_api_v1_workspaces__workspace_id__prices__rule_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceRuleChanged"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_price_rule_api_v1_workspaces__workspace_id__prices__rule_id__restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceRuleChanged"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

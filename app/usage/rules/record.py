@@ -46,7 +46,7 @@ class UsageRecord:
 
     `leaves` never overlap: each token is in exactly one, and none is also in a part. The token totals are derived,
     parts included, and None when none of their leaves is known. `facts` are dimensions of meters
-    (`search_context_size`, `image_size`, `image_quality`). `convention` names the rule that split the object,
+    (`search_context_size`, and of images `size`, `quality`). `convention` names the rule that split the object,
     `warnings` what did not add up.
 
     `reported_cost` is what the provider says it charged, in `reported_currency` (None is US dollars); where

@@ -131,7 +131,8 @@ def _last_event(events: list[Holder]) -> dict[str, object]:
     found = find_usage(response)
     spoken = [event for event in events if _type(event) == _TRANSCRIBED]
     beside = {"input_audio_transcriptions": spoken} if spoken else {}
-    return {**about, **_about(response), **beside, "usage": None if found is None else found.usage}
+    about = {**about, **_about(response), "type": _type(last)}
+    return {**about, **beside, "usage": None if found is None else found.usage}
 
 
 def _inside(event: Holder) -> Holder:

@@ -97,3 +97,16 @@ def test_vercel_says_what_it_charged_beside_the_usage(name: str) -> None:
 
 def test_vercel_without_a_charge_has_none() -> None:
     assert read(chat(10, 2), "vercel").reported_cost is None
+
+
+def test_an_older_gateway_whose_prompt_cannot_contain_what_was_cached() -> None:
+    usage = chat(1000, 50, cache_creation_input_tokens=500, cache_read_input_tokens=8000)
+    record = read(usage, "litellm", "claude-sonnet-4")
+    assert record.leaves == {
+        "input.fresh.text": 1000,
+        "input.cache_read.text": 8000,
+        "input.cache_write_5m.text": 500,
+        "output.visible.text": 50,
+    }
+    assert record.warnings == ("total_mismatch: leaves 9550, provider 1050",)
+    assert record.convention == "openai_chat+cache_outside"

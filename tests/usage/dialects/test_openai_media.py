@@ -49,7 +49,7 @@ def test_images_without_tokens_are_counted() -> None:
     record = read(response, "openai", "dall-e-3", "images.generate")
     assert (record.leaves, record.meters, record.facts) == ({}, {"images_out": Decimal(2)}, {})
     sized = read({**response, "size": "1024x1024", "quality": "hd"}, "openai", "dall-e-3")
-    assert sized.facts == {"image_size": "1024x1024", "image_quality": "hd"}
+    assert sized.facts == {"size": "1024x1024", "quality": "hd"}
 
 
 def test_a_transcription_in_tokens_is_mostly_audio() -> None:
@@ -164,3 +164,14 @@ def test_the_transcription_event_alone() -> None:
         "usage": {"type": "duration", "seconds": 2.5},
     }
     assert read(event, "openai", "whisper-1").meters == {"audio_in_seconds": Decimal("2.5")}
+
+
+@pytest.mark.parametrize(
+    ("kind", "modality"), [("speech.audio.done", "audio"), ("image_generation.completed", "image")]
+)
+def test_streams_of_sound_and_images_need_no_other_sign(kind: str, modality: str) -> None:
+    usage = {"input_tokens": 14, "output_tokens": 101, "total_tokens": 115}
+    record = read(
+        {"events": [{"type": kind.replace("completed", "partial_image")}, {"type": kind, "usage": usage}]}, "openai"
+    )
+    assert record.leaves[f"output.visible.{modality}"] == 101

@@ -19,6 +19,7 @@ _READ_BESIDE: Final = (
 _READ_IN_DETAILS: Final = ("cached_tokens", "cache_read_input_tokens")
 _WRITTEN_IN_DETAILS: Final = ("cache_write_tokens", "cache_creation_input_tokens", "cache_creation_tokens")
 _WRITTEN_BESIDE: Final = ("cache_creation_input_tokens",)
+_ANTHROPIC: Final = frozenset(("cache_creation_input_tokens", "cache_read_input_tokens"))
 # Where writes are split by how long they are kept, and under which names.
 _LIVES: Final = {
     "30m": "ttl_30m_tokens",
@@ -35,6 +36,8 @@ class Cached(NamedTuple):
     read: int | None
     writes: dict[str, int]
     warnings: tuple[str, ...]
+    says_anthropic: bool = False
+    """Whether the object around the details has them under Anthropic's names, which are not counts of the prompt."""
 
     @property
     def total(self) -> int:
@@ -47,14 +50,15 @@ def cached_tokens(usage: Holder, details: Holder, where: str, envelope: Envelope
     read = _largest(details, _READ_IN_DETAILS, where, _largest(usage, _READ_BESIDE))
     written = _largest(details, _WRITTEN_IN_DETAILS, where, _largest(usage, _WRITTEN_BESIDE))
     by_life = _by_life(details, where) or _by_life(usage, "")
+    says = not _ANTHROPIC.isdisjoint(usage)
     if written is None and not by_life:
-        return Cached(read, {}, ())
+        return Cached(read, {}, (), says)
     usual = default_cache_write(envelope.provider, envelope.model_for_rules)
     if not by_life:
-        return Cached(read, {usual: written or 0}, ())
+        return Cached(read, {usual: written or 0}, (), says)
     total = sum(by_life.values()) if written is None else written
     rest = usual if usual in by_life else next(iter(by_life))
-    return Cached(read, *with_rest(by_life, total, rest))
+    return Cached(read, *with_rest(by_life, total, rest), says)
 
 
 def _largest(holder: Holder, names: tuple[str, ...], where: str = "", found: int | None = None) -> int | None:

@@ -30,7 +30,7 @@ def read(usage: Holder, envelope: Envelope) -> UsageRecord:
 
 
 def _made(usage: Holder) -> dict[str, str]:
-    return {f"image_{name}": value for name in ("size", "quality") if (value := fields.text(usage, name))}
+    return {name: value for name in ("size", "quality") if (value := fields.text(usage, name))}
 
 
 def _record(

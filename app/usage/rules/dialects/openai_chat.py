@@ -44,7 +44,7 @@ def read(usage: Holder, envelope: Envelope) -> UsageRecord:
     counts, warnings = _counts(usage, made, cached)
     heard = heard_seconds(usage)
     connected = connector_tokens(usage, counts.beside)
-    place = _placed(counts, heard, sum(connected.values()), envelope.provider)
+    place = _placed(counts, cached, heard, sum(connected.values()), envelope.provider)
     input_ = _input(usage, counts.input, cached, details, is_outside=place.is_cache_outside)
     output = split_output(
         counts.output,
@@ -109,10 +109,16 @@ def _prompt(usage: Holder) -> tuple[int | None, tuple[str, ...]]:
     return hit + miss, (f"cache hits and misses exceed the prompt: {hit + miss} > {prompt}",)
 
 
-def _placed(counts: Counts, heard: Mapping[str, Decimal], connected: int, provider: str) -> Placement:
-    """What is on top of prompt and completion under a name of its own is not thinking."""
+def _placed(counts: Counts, cached: Cached, heard: Mapping[str, Decimal], connected: int, provider: str) -> Placement:
+    """What is on top of prompt and completion under a name of its own is not thinking.
+
+    Older gateways passed Anthropic's counts on as they were, with a prompt that cannot contain them.
+    """
     total = None if heard or counts.total is None else counts.total - connected
-    return placed(counts._replace(total=total), provider, can_be_dropped=True)
+    place = placed(counts._replace(total=total), provider, can_be_dropped=True)
+    if cached.says_anthropic and counts.input is not None and cached.total > counts.input:
+        return place._replace(is_cache_outside=True)
+    return place
 
 
 def _input(usage: Holder, prompt: int | None, cached: Cached, details: _Details, *, is_outside: bool) -> Split:

@@ -136,6 +136,17 @@ async def test_addresses_are_kept_without_what_may_be_secret(send: Send, session
     assert (await only_event(session)).base_url == "https://host.example:8443/v1"
 
 
+@pytest.mark.parametrize(
+    ("base_url", "capacity"),
+    [("https://me:pw@api.z.ai/api/coding/paas/v4", "subscription"), ("https://api.z.ai/api/paas/v4", None)],
+)
+async def test_a_flat_fee_plan_is_known_by_its_address(
+    send: Send, session: AsyncSession, base_url: str, capacity: str | None
+) -> None:
+    await send(make_body(provider="z.ai", model="glm-4.6", base_url=base_url, usage={"input_tokens": 10}))
+    assert (await only_event(session)).capacity == capacity
+
+
 # -- time
 
 

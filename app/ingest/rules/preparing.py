@@ -15,6 +15,7 @@ from app.ingest.rules.incoming import IncomingEvent, shown_id
 from app.pricing.rules.call import CallToPrice, Pricing
 from app.pricing.rules.matching import canonical_provider
 from app.usage.rules import facts
+from app.usage.rules.capacity import capacity_of
 from app.usage.rules.columns import to_columns, token_sums
 from app.usage.rules.events import NewEvent, as_json, event_key
 from app.usage.rules.record import UsageRecord
@@ -42,6 +43,9 @@ def _prepare(event: IncomingEvent, sender: Sender, pricing: Pricing, now: dateti
     checks.required_text("model", event.model)
     occurred_at = checks.instant(event.occurred_at, now)
     record, raw_usage = usage.read(event, provider)
+    base_url = checks.address(event.base_url)
+    if record.capacity is None and (capacity := capacity_of(base_url)):
+        record = replace(record, capacity=capacity)
     if event.role == facts.PARENT:
         record = replace(record, leaves={}, meters={}, parts=())
     said = facts.facts_of(record, event.model)
@@ -92,7 +96,7 @@ def _prepare(event: IncomingEvent, sender: Sender, pricing: Pricing, now: dateti
         speed=call.speed,
         geo=call.geo,
         capacity=priced.capacity or None,
-        base_url=checks.address(event.base_url),
+        base_url=base_url,
         deployment=call.deployment,
         project=optional("project", event.project),
         environment=optional("environment", event.environment),

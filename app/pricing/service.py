@@ -1,17 +1,21 @@
 """The price book in use: loaded once, asked for every call."""
 
 import json
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
 from app.pricing.rules import book as books
+from app.pricing.rules import estimate as estimating
 from app.pricing.rules import matching
 from app.pricing.rules.book import BookJson, BookModel, Stay
 from app.pricing.rules.call import CallToPrice, PartToPrice, PricedCall, UnpricedReason
 from app.pricing.rules.cards import Dimensions, Facts, NoCard, RateCard, joined, priced_facts, resolve
 from app.pricing.rules.cost import Portion, add_up, free_parent, pieces, price_portion
+from app.pricing.rules.estimate import Estimate
+from app.pricing.rules.nearest import Index, Near, index, nearest
 from app.pricing.rules.rows import PriceRow, rows_of
 
 DEFAULT_PATH: Final = Path(__file__).parent / "data" / "prices.json"
@@ -101,6 +105,42 @@ class PriceBook:
     def _listed(self, provider: str, model: str) -> str | None:
         known = self._names.get(provider, {})
         return next((name for name in matching.spellings(provider, model) if name in known), None)
+
+    def models(self) -> Iterator[tuple[str, str]]:
+        """Every (provider, model) that has prices."""
+        for provider, entry in self._book["providers"].items():
+            for model_id in entry["models"]:
+                yield provider, model_id
+
+    def search(self, text: str, provider: str | None = None) -> list[tuple[str, str]]:
+        """The (provider, model) whose name contains every word of a text, in order; in any spelling of the provider."""
+        words = text.lower().split()
+        wanted = provider and matching.canonical_provider(provider)
+        return sorted(
+            key
+            for key in self.models()
+            if (not wanted or key[0] == wanted) and all(word in f"{key[0]}/{key[1]}".lower() for word in words)
+        )
+
+    def resembling(self, provider: str, model: str) -> list[Near]:
+        """The few models of the book whose names come nearest, best first; to suggest, never to price."""
+        return nearest(matching.canonical_provider(provider), model, self._index)
+
+    def estimate(self, provider: str, model: str, tokens: Mapping[str, int], at: datetime) -> Estimate | None:
+        """What tokens would cost at the list prices of the model itself, else of the nearest one that has them all."""
+        itself = self.find(provider, model, at)
+        candidates = [(itself.provider, itself.id, "this model at its list price")] if itself else []
+        candidates += [(near.provider, near.model, near.why) for near in self.resembling(provider, model)]
+        for known_provider, model_id, why in candidates:
+            card = resolve(self._model(known_provider, model_id), Dimensions())
+            cost = estimating.list_cost(card, at, tokens)
+            if cost is not None:
+                return Estimate(cost, f"{known_provider}/{model_id}", why)
+        return None
+
+    @cached_property
+    def _index(self) -> Index:
+        return index(self.models())
 
     def _read_model(self, provider: str, model_id: str) -> BookModel:
         return books.read_model(self._book, provider, model_id, self._known_at)

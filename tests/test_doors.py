@@ -68,6 +68,10 @@ LEAST_ROLE = {
     f"GET {W}/breakdown": Role.VIEWER,
     f"GET {W}/calls": Role.VIEWER,
     f"GET {W}/calls/{{event_id:path}}": Role.VIEWER,
+    f"GET {W}/calls.csv": Role.VIEWER,
+    f"GET {W}/breakdown.csv": Role.VIEWER,
+    f"GET {W}/unpriced-models": Role.VIEWER,
+    f"GET {W}/known-models": Role.VIEWER,
 }
 
 BELOW = {

@@ -1,28 +1,39 @@
 """The questions of one workspace, for its members and for API keys that may read."""
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request, Response
 
-from app.analytics import queries, rules
+from app.analytics import queries, rules, service
+from app.analytics.dependencies import PriceBookDep
 from app.analytics.schemas import (
     BreakdownOut,
     BreakdownQuery,
+    CallDetailOut,
     CallOut,
+    CallsFilterQuery,
     CallsQuery,
+    KnownModelOut,
+    KnownModelsQuery,
     SummaryOut,
     SummaryQuery,
     TrendOut,
     TrendQuery,
+    UnpricedModelOut,
+    UnpricedQuery,
 )
+from app.analytics.schemas.tables import CsvResponse, breakdown_table, call_table
 from app.core.database import SessionDep
 from app.core.errors import NotFound
-from app.core.pagination import decode_cursor, encode_cursor
+from app.core.pagination import decode_cursor, decode_key, encode_cursor, encode_key
 from app.core.periods import month_of, month_period, utc_now
 from app.core.schemas import Page, Storable
+from app.pricing.service import PriceBook
 from app.workspaces.dependencies import CurrentMember
 
 router = APIRouter(prefix="/api/v1/workspaces/{workspace_id}", tags=["questions"])
+
+_CSV: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 
 @router.get("/summary")
@@ -58,6 +69,24 @@ async def read_breakdown(
     return BreakdownOut.of(month, period, query.by, groups)
 
 
+@router.get("/breakdown.csv", response_class=Response, responses=_CSV)
+async def export_breakdown(
+    member: CurrentMember, session: SessionDep, query: Annotated[BreakdownQuery, Query()]
+) -> CsvResponse:
+    """The breakdown as a table, one row a group."""
+    breakdown = await read_breakdown(member, session, query)
+    return CsvResponse.named(breakdown_table(breakdown), "breakdown", f"{breakdown.by}-{breakdown.month}")
+
+
+@router.get("/calls.csv", response_class=Response, responses=_CSV)
+async def export_calls(
+    request: Request, member: CurrentMember, query: Annotated[CallsFilterQuery, Query()]
+) -> CsvResponse:
+    """Single calls as a table, newest first: all that the filters let through, however many."""
+    pages = service.call_pages(request.app.state.sessionmaker, member.workspace_id, query.filter())
+    return CsvResponse.named(call_table(pages), "calls", query.period_name())
+
+
 @router.get("/calls")
 async def list_calls(
     member: CurrentMember, session: SessionDep, query: Annotated[CallsQuery, Query()]
@@ -72,10 +101,44 @@ async def list_calls(
 
 @router.get("/calls/{event_id:path}")
 async def read_call(
-    member: CurrentMember, session: SessionDep, event_id: Annotated[Storable, Path(max_length=128)]
-) -> CallOut:
-    """One call by the id that its sender gave it."""
+    member: CurrentMember,
+    session: SessionDep,
+    book: PriceBookDep,
+    event_id: Annotated[Storable, Path(max_length=128)],
+) -> CallDetailOut:
+    """One call by the id that its sender gave it, with the arithmetic of its cost."""
     call = await queries.call(session, member.workspace_id, event_id)
     if call is None:
         raise NotFound("There is no call with this event id in the workspace.")
-    return CallOut.of(call)
+    return CallDetailOut.explained(call, service.explain(call, book))
+
+
+@router.get("/unpriced-models")
+async def list_unpriced_models(
+    member: CurrentMember, session: SessionDep, book: PriceBookDep, query: Annotated[UnpricedQuery, Query()]
+) -> Page[UnpricedModelOut]:
+    """Models that have calls without a cost, most calls first, with what is at stake and what would mend it."""
+    period = rules.day_period(query.month, query.start, query.end, utc_now())
+    after = decode_key(query.cursor, int, str, str) if query.cursor else None
+    found = await queries.unpriced_models(session, member.workspace_id, period, after, query.limit + 1)
+    shown = found[: query.limit]
+    more = encode_key(*shown[-1].sort_key) if len(found) > query.limit else None
+    return Page(items=[_unpriced_model(model, book) for model in shown], next_cursor=more)
+
+
+def _unpriced_model(model: rules.UnpricedModel, book: PriceBook) -> UnpricedModelOut:
+    estimate = book.estimate(model.provider, model.model, model.leaves, model.last_event_at)
+    near = book.resembling(model.provider, model.model) if model.is_unknown else []
+    return UnpricedModelOut.of(model, estimate, near)
+
+
+@router.get("/known-models")
+async def list_known_models(
+    _: CurrentMember, book: PriceBookDep, query: Annotated[KnownModelsQuery, Query()]
+) -> Page[KnownModelOut]:
+    """Models of the price book whose names contain every word of `q`, by provider and name."""
+    after = decode_key(query.cursor, str, str) if query.cursor else ("", "")
+    found = [key for key in book.search(query.q, query.provider) if key > after][: query.limit + 1]
+    more = encode_key(*found[query.limit - 1]) if len(found) > query.limit else None
+    items = [KnownModelOut(provider=provider, model=model) for provider, model in found[: query.limit]]
+    return Page(items=items, next_cursor=more)

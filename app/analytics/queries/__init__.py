@@ -1,10 +1,11 @@
 """Every SQL statement of the questions, one a function: session first, workspace second.
 
-`rollups` reads sums, `events` reads single calls. This is the public face of the package: whoever stands
+`rollups` and `inbox` read sums, `events` reads single calls. This is the public face of the package: whoever stands
 upstairs may ask here.
 """
 
 from app.analytics.queries.events import call, calls
+from app.analytics.queries.inbox import unpriced_models
 from app.analytics.queries.rollups import breakdown, latency, newest, previous, totals, trend
 
-__all__ = ["breakdown", "call", "calls", "latency", "newest", "previous", "totals", "trend"]
+__all__ = ["breakdown", "call", "calls", "latency", "newest", "previous", "totals", "trend", "unpriced_models"]

@@ -16,7 +16,9 @@ from app.workspaces.rules import WorkspaceId
 # what the question calls otherwise than the table
 _COLUMN_OF: Final = {"api_key": "api_key_id"}
 _LEAVES: Final = LeafColumns._fields
-_UNSHOWN: Final = frozenset({"workspace_id", "raw_usage", "convention", "parts", "facts", *_LEAVES})
+# read for one call only: large, or of no use in a list
+_DETAILS: Final = ("raw_usage", "convention", "parts", "facts")
+_UNSHOWN: Final = frozenset({"workspace_id", *_DETAILS, *_LEAVES})
 # attribute names, not column names: `user` is kept in another column
 _SHOWN: Final = tuple(name for name in Event.__mapper__.columns.keys() if name not in _UNSHOWN)  # noqa: SIM118 - no dict
 _COLUMNS: Final = tuple(getattr(Event, name).label(name) for name in (*_SHOWN, *_LEAVES))
@@ -47,7 +49,7 @@ async def call(session: AsyncSession, workspace_id: WorkspaceId, event_id: str) 
         Event.event_key == EventKey.event_key,
     )
     statement: Select[Any] = (
-        select(*_COLUMNS)
+        select(*_COLUMNS, *(getattr(Event, name) for name in _DETAILS))
         .join_from(EventKey, Event, same)
         .where(
             EventKey.workspace_id == workspace_id,

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.analytics.rules import NONE_LABEL, OTHER, Figure, Freshness, Grouping, MonthTotals, Point
+from app.analytics.rules import OTHER, Figure, Freshness, Grouping, MonthTotals, Point
 from app.core.periods import Granularity, Period, floor
 from app.pricing.rules.call import PriceState
 from app.usage.models import DailyLatency, DailyUsage, HourlyUsage
@@ -61,6 +61,7 @@ async def totals(session: AsyncSession, workspace_id: WorkspaceId, period: Perio
         total=sum((_figure(row) for row in of_period), Figure()),
         today=sum((_figure(row) for row in rows if row.is_today), Figure()),
         unpriced=_by_reason(of_period),
+        prepaid=_by_capacity(of_period),
         last_recorded_at=max((row.last_recorded_at for row in of_period), default=None),
     )
 
@@ -75,11 +76,12 @@ def _totals() -> Select[Any]:
             is_today.label("is_today"),
             is_in_period.label("is_in_period"),
             DailyUsage.unpriced_reason,
+            DailyUsage.capacity,
             func.max(DailyUsage.last_recorded_at).label("last_recorded_at"),
             *_sums(DailyUsage.__table__),
         )
         .where(_of_workspace(DailyUsage), is_in_period | is_today)
-        .group_by("is_today", "is_in_period", DailyUsage.unpriced_reason)
+        .group_by("is_today", "is_in_period", DailyUsage.unpriced_reason, DailyUsage.capacity)
     )
 
 
@@ -90,6 +92,15 @@ def _by_reason(rows: Sequence[Row[Any]]) -> dict[str, int]:
         if unpriced := _figure(row).unpriced_calls:
             counts[row.unpriced_reason] = counts.get(row.unpriced_reason, 0) + unpriced
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _by_capacity(rows: Sequence[Row[Any]]) -> dict[str, Figure]:
+    """What went through capacity that is paid for otherwise, by name."""
+    figures: dict[str, Figure] = {}
+    for row in rows:
+        if row.capacity:
+            figures[row.capacity] = figures.get(row.capacity, Figure()) + _figure(row)
+    return dict(sorted(figures.items()))
 
 
 async def newest(session: AsyncSession, workspace_id: WorkspaceId) -> Freshness:
@@ -200,7 +211,7 @@ def _largest(grouped: Select[Any], grouping: Grouping) -> Select[Any]:
 
 def _labelled(folded: FromClause, grouping: Grouping) -> Select[Any]:
     key = folded.c.shown
-    label = case((key == "", NONE_LABEL), else_=key)
+    label = case((key == "", grouping.none_label), else_=key)
     by = [folded.c.bucket] if "bucket" in folded.c else []
     sums = [folded.c[name] for name in _SUMS]
     if grouping is not Grouping.API_KEY:

@@ -1,15 +1,18 @@
 """What the questions mean: figures, the periods they cover, and how a series is made whole. No I/O."""
 
 from app.analytics.rules.calls import Call, CallFilter, Tokens, tokens_of
+from app.analytics.rules.explanation import Explanation, explain
 from app.analytics.rules.figure import Figure, Freshness, MonthTotals, change
 from app.analytics.rules.grouping import NONE_LABEL, OTHER, Grouping, Ledger, Point, fill_gaps, rank, share
-from app.analytics.rules.period import MonthView, month_view, parse_instant, trend_period
+from app.analytics.rules.inbox import UnpricedModel
+from app.analytics.rules.period import MonthView, day_period, month_view, parse_instant, trend_period
 
 __all__ = [
     "NONE_LABEL",
     "OTHER",
     "Call",
     "CallFilter",
+    "Explanation",
     "Figure",
     "Freshness",
     "Grouping",
@@ -18,7 +21,10 @@ __all__ = [
     "MonthView",
     "Point",
     "Tokens",
+    "UnpricedModel",
     "change",
+    "day_period",
+    "explain",
     "fill_gaps",
     "month_view",
     "parse_instant",

@@ -86,11 +86,15 @@ def _add(a: Decimal | None, b: Decimal | None) -> Decimal | None:
 
 @dataclass(frozen=True, slots=True)
 class MonthTotals:
-    """A month: all of it, today's part of it, the calls without a cost by reason, and when the last was taken in."""
+    """A month: all of it, today's part of it, and when the last call was taken in.
+
+    `unpriced` are the calls without a cost by reason, `prepaid` the part of the total by the capacity that carried it.
+    """
 
     total: Figure
     today: Figure
     unpriced: Mapping[str, int]
+    prepaid: Mapping[str, Figure]
     last_recorded_at: datetime | None
 
 

@@ -15,6 +15,7 @@ from app.core.periods import Granularity, Period, buckets
 OTHER: Final = "(other)"
 # the label of the key "": calls that carry no such dimension
 NONE_LABEL: Final = "(none)"
+ON_DEMAND_LABEL: Final = "on demand"
 
 
 class Ledger(StrEnum):
@@ -32,6 +33,14 @@ class Grouping(StrEnum):
     ENVIRONMENT = "environment"
     API_KEY = "api_key"
     STATUS = "status"
+    CAPACITY = "capacity"
+    PRICE_STATE = "price_state"
+    UNPRICED_REASON = "unpriced_reason"
+
+    @property
+    def none_label(self) -> str:
+        """How the key "" is shown. Calls that name no capacity are paid for as they come."""
+        return ON_DEMAND_LABEL if self is Grouping.CAPACITY else NONE_LABEL
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,19 @@ def trend_period(start: datetime | None, end: datetime | None, granularity: Gran
     return widen(Period(start, end), granularity)
 
 
+def day_period(month: str | None, start: datetime | None, end: datetime | None, now: datetime) -> Period:
+    """The whole days of a month, or from `start` to `end`; the current month where nothing is asked for.
+
+    Raises InvalidRequest when both are asked for, or the period is empty or too long.
+    """
+    if month is None:
+        return trend_period(start, end, Granularity.DAY, now)
+    if start is not None or end is not None:
+        problem = FieldError("month", "cannot stand beside `from` and `to`: ask for one of the two")
+        raise InvalidRequest("The period is given twice.", errors=[problem])
+    return month_period(month)
+
+
 def _check_length(period: Period, granularity: Granularity) -> None:
     count = int((period.end - period.start).total_seconds()) // _BUCKET_SECONDS[granularity]
     if count <= MAX_BUCKETS:

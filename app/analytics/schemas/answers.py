@@ -116,6 +116,15 @@ class UnpricedOut(Response):
     calls: int
 
 
+class PrepaidOut(FigureOut):
+    """What one kind of capacity carried that is paid for otherwise; part of the total, where its cost is 0.
+
+    `list_cost` is what the same calls would have cost on demand.
+    """
+
+    capacity: str
+
+
 class FreshnessOut(Response):
     """Null when the workspace has no calls.
 
@@ -147,6 +156,7 @@ class SummaryOut(Response):
     ledgers: list[LedgerFigureOut]
     latency_ms: LatencyOut
     unpriced: list[UnpricedOut]
+    prepaid: list[PrepaidOut]
     budget: None
     freshness: FreshnessOut
 
@@ -173,6 +183,7 @@ class SummaryOut(Response):
             ledgers=[tracked],
             latency_ms=LatencyOut.of(histogram),
             unpriced=[UnpricedOut(reason=reason, calls=calls) for reason, calls in totals.unpriced.items()],
+            prepaid=[PrepaidOut(capacity=name, **_fields(figure)) for name, figure in totals.prepaid.items()],
             budget=None,
             freshness=FreshnessOut.of(newest, totals.last_recorded_at),
         )

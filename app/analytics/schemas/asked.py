@@ -10,9 +10,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from app.analytics.rules import CallFilter, Grouping, Ledger, parse_instant
 from app.core.periods import Granularity, month_period
 from app.core.schemas import Line
-from app.pricing.rules.call import PriceState
+from app.pricing.rules.call import Capacity, PriceState, UnpricedReason
 
 MAX_TEXT: Final = 256
+# a cursor may hold the name of a provider and of a model, encoded
+MAX_CURSOR: Final = 8 * MAX_TEXT
 
 
 class CallStatus(StrEnum):
@@ -53,6 +55,12 @@ KeyId = Annotated[
 Dimension = Annotated[Line, Field(max_length=MAX_TEXT, description="an empty value: calls that carry none")]
 
 
+PrepaidCapacity = Annotated[
+    Literal["", Capacity.PROVISIONED, Capacity.SUBSCRIPTION],
+    Field(description="how the calls are paid for; an empty value: on demand"),
+]
+
+
 class _Query(BaseModel):
     """A query string. A parameter that is not known is refused: ignored, it would answer another question."""
 
@@ -84,11 +92,9 @@ class TrendQuery(_Query):
     ledger: Ledger = Ledger.TRACKED
 
 
-class CallsQuery(_Query):
-    """Filters and page of the list of calls."""
+class CallsFilterQuery(_Query):
+    """Which calls: of a period, and equal in every dimension that is given."""
 
-    limit: int = Field(50, ge=1, le=200)
-    cursor: str | None = Field(None, max_length=MAX_TEXT)
     start: Bound | None = Field(None, alias="from")
     end: Bound | None = Field(None, alias="to")
     provider: Dimension | None = None
@@ -101,7 +107,39 @@ class CallsQuery(_Query):
     trace_id: Dimension | None = None
     status: CallStatus | None = None
     price_state: PriceState | None = None
+    unpriced_reason: UnpricedReason | None = None
+    capacity: PrepaidCapacity | None = None
 
     def filter(self) -> CallFilter:
         equal = self.model_dump(exclude={"limit", "cursor", "start", "end"}, exclude_none=True)
         return CallFilter(self.start, self.end, equal)
+
+    def period_name(self) -> str:
+        """The days that the filter names, for the name of a file; empty when it names none."""
+        return "-".join(f"{at:%Y-%m-%d}" for at in (self.start, self.end) if at)
+
+
+class CallsQuery(CallsFilterQuery):
+    """Filters and page of the list of calls."""
+
+    limit: int = Field(50, ge=1, le=200)
+    cursor: str | None = Field(None, max_length=MAX_TEXT)
+
+
+class UnpricedQuery(_Query):
+    """Which part of the inbox: a month, or `from` and `to`, widened to whole days; without either, this month."""
+
+    month: Month | None = None
+    start: Bound | None = Field(None, alias="from")
+    end: Bound | None = Field(None, alias="to")
+    limit: int = Field(50, ge=1, le=200)
+    cursor: str | None = Field(None, max_length=MAX_CURSOR)
+
+
+class KnownModelsQuery(_Query):
+    """Part of a model's name, and the provider, in any spelling that is understood elsewhere."""
+
+    provider: Line | None = Field(None, max_length=MAX_TEXT)
+    q: Line = Field("", max_length=MAX_TEXT)
+    limit: int = Field(50, ge=1, le=200)
+    cursor: str | None = Field(None, max_length=MAX_CURSOR)

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
-from app.analytics.rules import Call, tokens_of
+from app.analytics.rules import Call, Explanation, tokens_of
+from app.analytics.schemas.explanation import ExplanationOut
 from app.core.money import Money
 from app.core.schemas import Response
 
@@ -65,6 +66,30 @@ class CallOut(Response):
 
     @classmethod
     def of(cls, call: Call) -> Self:
-        totals = {**asdict(tokens_of(call.leaves)), "leaves": call.leaves, "meters": call.meters}
-        unlisted = {"warnings": call.fields["warnings"] or [], "tags": call.fields["tags"] or {}}
-        return cls(**{**call.fields, **totals, **unlisted})
+        return cls(**_fields(call))
+
+
+class CallDetailOut(CallOut):
+    """One call with all that is kept of it, and how its cost comes about.
+
+    `raw_usage` is the provider's usage object as it was sent, null where none is kept; `convention` the rule that read
+    it. `parts` are sub-requests that are priced apart, `facts` what else their price depends on.
+    """
+
+    raw_usage: Mapping[str, Any] | None
+    convention: str | None
+    parts: Sequence[Mapping[str, Any]]
+    facts: Mapping[str, str]
+    explanation: ExplanationOut
+
+    @classmethod
+    def explained(cls, call: Call, explanation: Explanation) -> Self:
+        fields = _fields(call)
+        unlisted = {"parts": fields["parts"] or [], "facts": fields["facts"] or {}}
+        return cls(**{**fields, **unlisted, "explanation": ExplanationOut.model_validate(explanation)})
+
+
+def _fields(call: Call) -> dict[str, Any]:
+    totals = {**asdict(tokens_of(call.leaves)), "leaves": call.leaves, "meters": call.meters}
+    unlisted = {"warnings": call.fields["warnings"] or [], "tags": call.fields["tags"] or {}}
+    return {**call.fields, **totals, **unlisted}

@@ -1,0 +1,43 @@
+"""Answers that take more than one step."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Final
+
+from app.analytics import queries, rules
+from app.analytics.rules import Call, CallFilter, Explanation
+from app.analytics.rules.explanation import NO_EVIDENCE
+from app.core.database import AsyncSession
+from app.pricing.rules.call import CallToPrice
+from app.pricing.service import PriceBook
+from app.workspaces.rules import WorkspaceId
+
+CALLS_AT_A_TIME: Final = 1_000
+
+
+async def call_pages(
+    sessions: Callable[[], AsyncSession], workspace_id: WorkspaceId, wanted: CallFilter
+) -> AsyncIterator[Sequence[Call]]:
+    """All calls that are wanted, newest first, a thousand in memory at a time.
+
+    Each page is a transaction of its own: a slow reader holds no connection and no snapshot.
+    """
+    after = None
+    while True:
+        async with sessions() as session, session.begin():
+            page = await queries.calls(session, workspace_id, wanted, after, CALLS_AT_A_TIME)
+        yield page
+        if len(page) < CALLS_AT_A_TIME:
+            return
+        after = page[-1].occurred_at, page[-1].event_key
+
+
+def explain(call: Call, book: PriceBook) -> Explanation:
+    """The arithmetic of a stored call by the prices known today."""
+    asked = _asked(call)
+    return rules.explain(call, asked, book.price(asked), book.version, lambda _call, _line: NO_EVIDENCE)
+
+
+def _asked(call: Call) -> CallToPrice:
+    names = ("provider", "model", "requested_model", "service_tier", "processing", "speed", "geo", "reported_cost")
+    fields = {name: call.fields[name] for name in names}
+    return CallToPrice(occurred_at=call.occurred_at, counts=call.counts, **fields)

@@ -28,6 +28,7 @@ from app.core.errors import NotFound
 from app.core.pagination import decode_cursor, decode_key, encode_cursor, encode_key
 from app.core.periods import month_of, month_period, utc_now
 from app.core.schemas import Page, Storable
+from app.pricing.rules.call import Pricing
 from app.pricing.service import PriceBook
 from app.workspaces.dependencies import CurrentMember
 
@@ -110,7 +111,7 @@ async def read_call(
     call = await queries.call(session, member.workspace_id, event_id)
     if call is None:
         raise NotFound("There is no call with this event id in the workspace.")
-    return CallDetailOut.explained(call, service.explain(call, book))
+    return CallDetailOut.explained(call, service.explain(call, Pricing(book.price, book.version)))
 
 
 @router.get("/unpriced-models")

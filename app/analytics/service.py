@@ -7,8 +7,9 @@ from app.analytics import queries, rules
 from app.analytics.rules import Call, CallFilter, Explanation
 from app.analytics.rules.explanation import NO_EVIDENCE
 from app.core.database import AsyncSession
-from app.pricing.rules.call import CallToPrice
-from app.pricing.service import PriceBook
+from app.pricing.rules.call import Pricing
+from app.usage.rules.columns import to_columns
+from app.usage.rules.facts import StoredCall, call_of
 from app.workspaces.rules import WorkspaceId
 
 CALLS_AT_A_TIME: Final = 1_000
@@ -31,13 +32,8 @@ async def call_pages(
         after = page[-1].occurred_at, page[-1].event_key
 
 
-def explain(call: Call, book: PriceBook) -> Explanation:
+def explain(call: Call, pricing: Pricing) -> Explanation:
     """The arithmetic of a stored call by the prices known today."""
-    asked = _asked(call)
-    return rules.explain(call, asked, book.price(asked), book.version, lambda _call, _line: NO_EVIDENCE)
-
-
-def _asked(call: Call) -> CallToPrice:
-    names = ("provider", "model", "requested_model", "service_tier", "processing", "speed", "geo", "reported_cost")
-    fields = {name: call.fields[name] for name in names}
-    return CallToPrice(occurred_at=call.occurred_at, counts=call.counts, **fields)
+    kept = {**call.fields, **to_columns(call.counts)._asdict()}
+    asked = call_of(StoredCall(**{name: kept[name] for name in StoredCall._fields}))
+    return rules.explain(call, asked, pricing.price(asked), pricing.version, lambda _call, _line: NO_EVIDENCE)

@@ -53,6 +53,26 @@ async def test_status_tells_errors_apart(record: Record, ask: Ask) -> None:
     assert [(row["key"], row["errors"], row["share"]) for row in rows] == [("ok", 0, "0.75"), ("error", 1, "0.25")]
 
 
+@pytest.mark.parametrize(
+    ("by", "expected"),
+    [
+        ("capacity", [("", "on demand", "1"), ("provisioned", "provisioned", "0")]),
+        ("price_state", [("priced", "priced", "1"), ("free", "free", "0"), ("unpriced", "unpriced", None)]),
+        ("unpriced_reason", [("", "(none)", "1"), ("usage_missing", "usage_missing", None)]),
+    ],
+)
+async def test_what_is_known_of_the_price_can_be_told_apart(
+    record: Record, ask: Ask, by: str, expected: list[tuple[str, str, str | None]]
+) -> None:
+    await record(NOW, "1")
+    await record(NOW, "0", capacity="provisioned")
+    await record(NOW, None, unpriced_reason="usage_missing")
+    rows = (await ask("breakdown", by=by))["rows"]
+    assert [(row["key"], row["label"], row["cost"]) for row in rows] == expected
+    points = (await ask("trend", group_by=by, **{"from": "2026-11-21", "to": "2026-11-22"}))["points"]
+    assert [(point["key"], point["label"], point["cost"]) for point in points] == expected
+
+
 async def test_an_api_key_is_named_only_in_its_own_workspace(
     record: Record, ask: Ask, session: AsyncSession, workspace: Workspace
 ) -> None:

@@ -101,7 +101,7 @@ async def test_a_call_shows_all_that_is_known_of_it(record: Record, ask: Ask) ->
     assert call["meters"] == {"tool.web_search": "2", "audio_in_seconds": "12.345"}
     assert (call["user"], call["tags"], call["warnings"]) == ("customer-7", {"team": "search"}, ["total_mismatch"])
     assert (call["requested_model"], call["priced_as"]) == ("gpt-4o-latest", "openai/gpt-4o")
-    assert call.keys() - listed.keys() == {"raw_usage", "convention", "parts", "facts", "explanation"}
+    assert call.keys() - listed.keys() == {"raw_usage", "convention", "facts", "explanation"}
 
 
 async def test_an_unpriced_call_has_no_cost_and_says_why(record: Record, ask: Ask) -> None:
@@ -109,6 +109,30 @@ async def test_an_unpriced_call_has_no_cost_and_says_why(record: Record, ask: As
     call = await ask("calls/odd")
     assert (call["cost"], call["price_state"], call["unpriced_reason"]) == (None, "unpriced", "unknown_model")
     assert (call["input_tokens"], call["leaves"], call["tags"]) == (None, {}, {})
+
+
+async def test_calls_are_found_by_the_reason_why_they_have_no_price(record: Record, ask: Ask) -> None:
+    await record(NOW, None, event_id="unknown")
+    await record(NOW, None, event_id="missing", unpriced_reason="usage_missing")
+    assert ids(await ask("calls", unpriced_reason="usage_missing")) == ["missing"]
+
+
+async def test_totals_of_a_call_hold_those_of_its_parts(record: Record, ask: Ask) -> None:
+    parts = '[{"role": "advisor", "model": "big", "counts": {"input.fresh.text": 5, "tool.web_search": 1}}]'
+    await record(NOW, event_id="two", counts={"input.fresh.text": 100}, parts=parts)
+    call = await ask("calls/two")
+    assert (call["input_tokens"], call["leaves"]) == (105, {"input.fresh.text": 100})
+    assert call["parts"] == [
+        {
+            "role": "advisor",
+            "model": "big",
+            "provider": None,
+            "service_tier": None,
+            "speed": None,
+            "leaves": {"input.fresh.text": 5},
+            "meters": {"tool.web_search": "1"},
+        }
+    ]
 
 
 KEY = UUID("0192d000-0000-7000-8000-000000000001")
@@ -123,6 +147,7 @@ TWO = {
     "trace_id": "t1",
     "status": "error",
     "price_state": "free",
+    "capacity": "provisioned",
 }
 
 
@@ -143,6 +168,9 @@ TWO = {
         ({"status": "error"}, ["second"]),
         ({"price_state": "free"}, ["second"]),
         ({"price_state": "unpriced"}, []),
+        ({"capacity": "provisioned"}, ["second"]),
+        ({"capacity": ""}, ["first"]),
+        ({"unpriced_reason": "unknown_model"}, []),
         ({"from": "2026-11-21T14:30:00Z"}, ["second"]),
         ({"to": "2026-11-21T14:30:00Z"}, ["first"]),
         ({"from": "2026-11-20", "to": "2026-11-21"}, ["first"]),
@@ -167,6 +195,8 @@ async def test_filters_narrow_the_list(
         ({"cursor": "WzEsMl0"}, "cursor"),
         ({"status": "fine"}, "status"),
         ({"price_state": "cheap"}, "price_state"),
+        ({"unpriced_reason": "cheap"}, "unpriced_reason"),
+        ({"capacity": "on_demand"}, "capacity"),
         ({"api_key": "tb_secret"}, "api_key"),
         ({"from": "2026-11-21T14:30:00"}, "from"),
         ({"provder": "openai"}, "provder"),
@@ -193,7 +223,7 @@ async def test_a_key_that_may_only_send_cannot_ask(
 ) -> None:
     _, key = await make_api_key(session, workspace, Scope.INGEST)
     await session.commit()
-    for question in ("summary", "trend", "breakdown", "calls", "calls/x"):
+    for question in ("summary", "trend", "breakdown", "calls", "calls/x", "calls.csv", "unpriced-models"):
         path = f"/api/v1/workspaces/{workspace.id}/{question}"
         answer = await client.get(path, headers={"Authorization": f"Bearer {key}"})
         assert answer.status_code == 403

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -173,3 +174,23 @@ async def test_a_summary_takes_four_statements(record: Record, ask: Ask, connect
     with selects_on(connection) as seen:
         await ask("summary")
     assert len(seen) == 4
+
+
+async def test_paid_capacity_is_free_in_the_total_and_told_apart(record: Record, ask: Ask) -> None:
+    await record(NOW, "3")
+    for at in (NOW, NOW - timedelta(days=1)):
+        await record(at, "0", capacity="provisioned", list_cost=Decimal(2), counts={"input.fresh.text": 10})
+    await record(NOW, "0", capacity="subscription", list_cost=Decimal(1))
+    await record(NOVEMBER - MICROSECOND, "0", capacity="provisioned", list_cost=Decimal(9))
+    summary = await ask("summary")
+    assert (summary["total"]["cost"], summary["total"]["free_calls"], summary["total"]["calls"]) == ("3", 3, 4)
+    names = ("capacity", "calls", "cost", "list_cost", "input_tokens", "free_calls")
+    assert [tuple(part[name] for name in names) for part in summary["prepaid"]] == [
+        ("provisioned", 2, "0", "4", 20, 2),
+        ("subscription", 1, "0", "1", 0, 1),
+    ]
+
+
+async def test_without_paid_capacity_nothing_is_told_of_it(record: Record, ask: Ask) -> None:
+    await record(NOW)
+    assert (await ask("summary"))["prepaid"] == []

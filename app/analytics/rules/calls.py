@@ -1,6 +1,6 @@
 """Single calls: how they are looked for, and their token totals."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -38,12 +38,22 @@ class Call:
     @property
     def leaves(self) -> dict[str, int]:
         """The token counts."""
-        return {unit: int(count) for unit, count in self.counts.items() if units.is_leaf(unit)}
+        return leaves_of(self.counts)
 
     @property
     def meters(self) -> dict[str, Decimal]:
         """What was counted in other units: searches, pages, seconds."""
-        return {unit: Decimal(count) for unit, count in self.counts.items() if not units.is_leaf(unit)}
+        return meters_of(self.counts)
+
+
+def leaves_of(counts: Mapping[str, int | Decimal]) -> dict[str, int]:
+    """The counts of tokens."""
+    return {unit: int(count) for unit, count in counts.items() if units.is_leaf(unit)}
+
+
+def meters_of(counts: Mapping[str, int | Decimal]) -> dict[str, Decimal]:
+    """The counts of anything else."""
+    return {unit: Decimal(count) for unit, count in counts.items() if not units.is_leaf(unit)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +67,9 @@ class Tokens:
     reasoning_tokens: int | None
 
 
-def tokens_of(leaves: Mapping[str, int]) -> Tokens:
-    """The totals of disjoint leaves; a total of which no leaf is known is unknown, not zero."""
+def tokens_of(*holders: Mapping[str, int]) -> Tokens:
+    """The totals of disjoint leaves, of a call and its parts; one of which no leaf is known is unknown, not zero."""
+    leaves = [item for holder in holders for item in holder.items()]
     return Tokens(
         input_tokens=_sum(leaves, units.is_input),
         cache_read_tokens=_sum(leaves, units.is_cache_read),
@@ -68,6 +79,6 @@ def tokens_of(leaves: Mapping[str, int]) -> Tokens:
     )
 
 
-def _sum(leaves: Mapping[str, int], belongs: Callable[[str], bool]) -> int | None:
-    known = [count for leaf, count in leaves.items() if belongs(leaf)]
+def _sum(leaves: Iterable[tuple[str, int]], belongs: Callable[[str], bool]) -> int | None:
+    known = [count for leaf, count in leaves if belongs(leaf)]
     return sum(known) if known else None

@@ -1,6 +1,6 @@
 """The arithmetic of one call, as a person would write it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,6 +9,7 @@ from typing import Any, Final
 from app.analytics.rules.calls import Call
 from app.analytics.rules.labels import label
 from app.core.money import EXACT, ratio
+from app.pricing.rules import call as own
 from app.pricing.rules.call import CallToPrice, PricedCall, PricedLine
 
 PERCENT_DIGITS: Final = 4
@@ -90,8 +91,9 @@ class Line:
 class Explanation:
     """How the cost of a call comes about, by the prices known today.
 
-    `is_exact` says that they give what is stored; where not, `stored_cost` and `current_cost` differ, or the parts of
-    it do. `difference` is the provider's own figure less ours, `difference_percent` that in percent of ours.
+    `contracted_cost` is by the workspace's own prices, and the list cost where there are none. `is_exact` says that
+    they give what is stored; where not, `stored_cost` and `current_cost` differ, or the parts of it do. `difference` is
+    the provider's own figure less ours, `difference_percent` that in percent of ours.
     """
 
     lines: Sequence[Line]
@@ -102,6 +104,7 @@ class Explanation:
     bracket: Bracket | None
     capacity: str
     state: str
+    free_reason: str | None
     unpriced_reason: str | None
     unpriced_units: Sequence[str]
     list_cost: Decimal | None
@@ -121,8 +124,7 @@ def explain(stored: Call, asked: CallToPrice, priced: PricedCall, version: str, 
     lines = [_line(line, find(asked, line)) for line in priced.lines]
     own = [line for line in lines if not line.role]
     fields = stored.fields
-    ours = priced.contracted_cost if priced.contracted_cost is not None else priced.list_cost
-    difference = _less(asked.reported_cost, ours)
+    difference = _less(asked.reported_cost, priced.contracted_cost)
     return Explanation(
         lines=lines,
         tier=asked.service_tier,
@@ -132,13 +134,14 @@ def explain(stored: Call, asked: CallToPrice, priced: PricedCall, version: str, 
         bracket=next((line.bracket for line in own if line.bracket), None),
         capacity=priced.capacity,
         state=priced.state.value,
+        free_reason=priced.free_reason and priced.free_reason.value,
         unpriced_reason=priced.unpriced_reason and priced.unpriced_reason.value,
         unpriced_units=priced.unpriced_units,
         list_cost=priced.list_cost,
-        contracted_cost=ours,
+        contracted_cost=priced.contracted_cost,
         reported_cost=asked.reported_cost,
         difference=difference,
-        difference_percent=_percent(difference, ours),
+        difference_percent=_percent(difference, priced.contracted_cost),
         stored_cost=fields["cost"],
         current_cost=priced.cost,
         is_exact=_is_exact(fields, priced),
@@ -157,7 +160,7 @@ def _line(line: PricedLine, evidence: Evidence) -> Line:
         per=line.rate.per,
         cost=line.cost,
         contracted=line.contracted,
-        own=None,
+        own=line.own and _own(line.own),
         source=line.rate.source,
         source_ref=evidence.source_ref,
         checked=evidence.checked,
@@ -169,10 +172,15 @@ def _line(line: PricedLine, evidence: Evidence) -> Line:
     )
 
 
-def _is_exact(stored: Any, priced: PricedCall) -> bool:
-    return stored["price_state"] == priced.state.value and all(
-        stored[name] == getattr(priced, name) for name in ("cost", "list_cost")
-    )
+def _own(price: own.OwnPrice) -> OwnPrice:
+    rate = price.rate
+    return OwnPrice(price.rule_id, rate and rate.price, rate and rate.per, price.percent)
+
+
+def _is_exact(stored: Mapping[str, Any], priced: PricedCall) -> bool:
+    """Whether the same figures come out; calls from before there were own prices keep no contracted cost."""
+    names = ["cost", "list_cost"] if stored["contracted_cost"] is None else ["cost", "list_cost", "contracted_cost"]
+    return stored["price_state"] == priced.state.value and all(stored[name] == getattr(priced, name) for name in names)
 
 
 def _less(a: Decimal | None, b: Decimal | None) -> Decimal | None:

@@ -7,13 +7,31 @@ from typing import Any, Self
 from uuid import UUID
 
 from app.analytics.rules import Call, Explanation, tokens_of
+from app.analytics.rules.calls import leaves_of, meters_of
 from app.analytics.schemas.explanation import ExplanationOut
 from app.core.money import Money
 from app.core.schemas import Response
+from app.pricing.rules.call import PartToPrice
+from app.usage.rules.facts import parts_of
+
+
+class PartOut(Response):
+    """A sub-request inside the call that is priced apart; null is as the call itself."""
+
+    role: str
+    model: str | None
+    provider: str | None
+    service_tier: str | None
+    speed: str | None
+    leaves: Mapping[str, int]
+    meters: Mapping[str, Money]
 
 
 class CallOut(Response):
-    """One call. Token counts are null where they are not known; `leaves` are the disjoint parts."""
+    """One call. Token counts are null where they are not known, and hold those of the sub-requests in `parts`.
+
+    `leaves` are the counts of the call itself, disjoint.
+    """
 
     event_id: str
     occurred_at: datetime
@@ -43,6 +61,7 @@ class CallOut(Response):
     reasoning_tokens: int | None
     leaves: Mapping[str, int]
     meters: Mapping[str, Money]
+    parts: Sequence[PartOut]
     latency_ms: float | None
     time_to_first_token_ms: float | None
     project: str | None
@@ -73,23 +92,35 @@ class CallDetailOut(CallOut):
     """One call with all that is kept of it, and how its cost comes about.
 
     `raw_usage` is the provider's usage object as it was sent, null where none is kept; `convention` the rule that read
-    it. `parts` are sub-requests that are priced apart, `facts` what else their price depends on.
+    it. `facts` are what else its price depends on, and what the provider said of money.
     """
 
     raw_usage: Mapping[str, Any] | None
     convention: str | None
-    parts: Sequence[Mapping[str, Any]]
     facts: Mapping[str, str]
     explanation: ExplanationOut
 
     @classmethod
     def explained(cls, call: Call, explanation: Explanation) -> Self:
-        fields = _fields(call)
-        unlisted = {"parts": fields["parts"] or [], "facts": fields["facts"] or {}}
-        return cls(**{**fields, **unlisted, "explanation": ExplanationOut.model_validate(explanation)})
+        details = {"facts": call.fields["facts"] or {}, "explanation": ExplanationOut.model_validate(explanation)}
+        return cls(**{**_fields(call), **details})
+
+
+def _part(part: PartToPrice) -> PartOut:
+    return PartOut(
+        role=part.role,
+        model=part.model,
+        provider=part.provider,
+        service_tier=part.service_tier,
+        speed=part.speed,
+        leaves=leaves_of(part.counts),
+        meters=meters_of(part.counts),
+    )
 
 
 def _fields(call: Call) -> dict[str, Any]:
-    totals = {**asdict(tokens_of(call.leaves)), "leaves": call.leaves, "meters": call.meters}
+    parts = [_part(part) for part in parts_of(call.fields["parts"])]
+    tokens = tokens_of(call.leaves, *(part.leaves for part in parts))
+    totals = {**asdict(tokens), "leaves": call.leaves, "meters": call.meters, "parts": parts}
     unlisted = {"warnings": call.fields["warnings"] or [], "tags": call.fields["tags"] or {}}
     return {**call.fields, **totals, **unlisted}

@@ -74,6 +74,7 @@ class ExplanationOut(Response):
     bracket: BracketOut | None
     capacity: str
     state: str
+    free_reason: str | None
     unpriced_reason: str | None
     unpriced_units: Sequence[str]
     list_cost: Money | None

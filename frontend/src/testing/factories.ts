@@ -117,6 +117,7 @@ export const call = (over: Partial<Call> = {}): Call => ({
   reasoning_tokens: null,
   leaves: { "input.fresh.text": 1200, "output.visible.text": 350 },
   meters: {},
+  parts: [],
   latency_ms: 840,
   time_to_first_token_ms: null,
   project: null,

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app.pricing.service import PriceBook
+from app.pricing.shelf import PriceShelf
 
 
-def price_book(request: Request) -> PriceBook:
-    """The price book of this process."""
-    book: PriceBook = request.app.state.price_book
-    return book
+def price_shelf(request: Request) -> PriceShelf:
+    """The price book of this process, and what workspaces say of their own."""
+    shelf: PriceShelf = request.app.state.price_shelf
+    return shelf
 
 
-PriceBookDep = Annotated[PriceBook, Depends(price_book)]
+PriceShelfDep = Annotated[PriceShelf, Depends(price_shelf)]

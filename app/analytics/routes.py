@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.analytics import queries, rules, service
-from app.analytics.dependencies import PriceBookDep
+from app.analytics.dependencies import PriceShelfDep
 from app.analytics.schemas import (
     BreakdownOut,
     BreakdownQuery,
@@ -28,8 +28,6 @@ from app.core.errors import NotFound
 from app.core.pagination import decode_cursor, decode_key, encode_cursor, encode_key
 from app.core.periods import month_of, month_period, utc_now
 from app.core.schemas import Page, Storable
-from app.pricing.rules.call import Pricing
-from app.pricing.service import PriceBook
 from app.workspaces.dependencies import CurrentMember
 
 router = APIRouter(prefix="/api/v1/workspaces/{workspace_id}", tags=["questions"])
@@ -104,19 +102,20 @@ async def list_calls(
 async def read_call(
     member: CurrentMember,
     session: SessionDep,
-    book: PriceBookDep,
+    shelf: PriceShelfDep,
     event_id: Annotated[Storable, Path(max_length=128)],
 ) -> CallDetailOut:
     """One call by the id that its sender gave it, with the arithmetic of its cost."""
     call = await queries.call(session, member.workspace_id, event_id)
     if call is None:
         raise NotFound("There is no call with this event id in the workspace.")
-    return CallDetailOut.explained(call, service.explain(call, Pricing(book.price, book.version)))
+    pricing = await shelf.of(session, member.workspace_id)
+    return CallDetailOut.explained(call, service.explain(call, pricing))
 
 
 @router.get("/unpriced-models")
 async def list_unpriced_models(
-    member: CurrentMember, session: SessionDep, book: PriceBookDep, query: Annotated[UnpricedQuery, Query()]
+    member: CurrentMember, session: SessionDep, shelf: PriceShelfDep, query: Annotated[UnpricedQuery, Query()]
 ) -> Page[UnpricedModelOut]:
     """Models that have calls without a cost, most calls first, with what is at stake and what would mend it."""
     period = rules.day_period(query.month, query.start, query.end, utc_now())
@@ -124,22 +123,18 @@ async def list_unpriced_models(
     found = await queries.unpriced_models(session, member.workspace_id, period, after, query.limit + 1)
     shown = found[: query.limit]
     more = encode_key(*shown[-1].sort_key) if len(found) > query.limit else None
-    return Page(items=[_unpriced_model(model, book) for model in shown], next_cursor=more)
-
-
-def _unpriced_model(model: rules.UnpricedModel, book: PriceBook) -> UnpricedModelOut:
-    estimate = book.estimate(model.provider, model.model, model.leaves, model.last_event_at)
-    near = book.resembling(model.provider, model.model) if model.is_unknown else []
-    return UnpricedModelOut.of(model, estimate, near)
+    pricing = await shelf.of(session, member.workspace_id)
+    items = [UnpricedModelOut.of(model, service.prospect(model, shelf.book, pricing)) for model in shown]
+    return Page(items=items, next_cursor=more)
 
 
 @router.get("/known-models")
 async def list_known_models(
-    _: CurrentMember, book: PriceBookDep, query: Annotated[KnownModelsQuery, Query()]
+    _: CurrentMember, shelf: PriceShelfDep, query: Annotated[KnownModelsQuery, Query()]
 ) -> Page[KnownModelOut]:
     """Models of the price book whose names contain every word of `q`, by provider and name."""
     after = decode_key(query.cursor, str, str) if query.cursor else ("", "")
-    found = [key for key in book.search(query.q, query.provider) if key > after][: query.limit + 1]
+    found = [key for key in shelf.book.search(query.q, query.provider) if key > after][: query.limit + 1]
     more = encode_key(*found[query.limit - 1]) if len(found) > query.limit else None
     items = [KnownModelOut(provider=provider, model=model) for provider, model in found[: query.limit]]
     return Page(items=items, next_cursor=more)

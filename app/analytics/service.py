@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final
 
 from app.analytics import queries, rules
-from app.analytics.rules import Call, CallFilter, Explanation
+from app.analytics.rules import Call, CallFilter, Explanation, Prospect, UnpricedModel
 from app.analytics.rules.explanation import NO_EVIDENCE
 from app.core.database import AsyncSession
-from app.pricing.rules.call import Pricing
+from app.pricing.rules.call import Pricing, UnpricedReason
+from app.pricing.service import PriceBook
 from app.usage.rules.columns import to_columns
 from app.usage.rules.facts import StoredCall, call_of
 from app.workspaces.rules import WorkspaceId
@@ -30,6 +31,16 @@ async def call_pages(
         if len(page) < CALLS_AT_A_TIME:
             return
         after = page[-1].occurred_at, page[-1].event_key
+
+
+def prospect(model: UnpricedModel, book: PriceBook, pricing: Pricing) -> Prospect:
+    """What would become of a model without a price."""
+    now = pricing.price(model.as_call())
+    return Prospect(
+        estimate=book.estimate(model.provider, model.model, model.leaves, model.last_event_at),
+        near=book.resembling(model.provider, model.model) if model.is_unknown else (),
+        is_priced_now=model.is_unknown and now.unpriced_reason is not UnpricedReason.UNKNOWN_MODEL,
+    )
 
 
 def explain(call: Call, pricing: Pricing) -> Explanation:

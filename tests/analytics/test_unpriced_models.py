@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker
 
+from app.pricing.shelf import PriceShelf
 from app.usage import service as usage
 from tests.analytics.conftest import NOW, Ask, Record
 from tests.factories.analytics import make_call, selects_on
@@ -25,7 +26,7 @@ COUNTS = {
 
 @pytest.fixture(autouse=True)
 def _book(app: FastAPI) -> None:
-    app.state.price_book = book_of({"prices": PRICES}, model="nova-1")
+    app.state.price_shelf = PriceShelf(book_of({"prices": PRICES}, model="nova-1"))
 
 
 def models(page: dict[str, Any]) -> list[tuple[str, int]]:
@@ -58,6 +59,7 @@ async def test_a_row_tells_what_is_at_stake_and_what_would_mend_it(record: Recor
             "is_estimate": True,
         },
         "suggestions": [{"kind": "deployment", "target_provider": "openai", "target_model": "nova-1"}],
+        "is_priced_now": False,
     }
 
 
@@ -71,6 +73,13 @@ async def test_a_known_model_that_lacks_a_tier_is_not_mapped_to_another(record: 
     await record(NOW, None, model="nova-1", counts=COUNTS, unpriced_reason="no_price_for_tier")
     (row,) = (await ask("unpriced-models"))["items"]
     assert (row["estimate"]["why"], row["suggestions"]) == ("this model at its list price", [])
+
+
+async def test_a_model_that_got_its_price_since_only_waits_to_be_priced_again(record: Record, ask: Ask) -> None:
+    await record(NOW, None, model="nova-1", counts=COUNTS)
+    await record(NOW, None, model="nova-2", counts=COUNTS)
+    rows = (await ask("unpriced-models"))["items"]
+    assert [(row["model"], row["is_priced_now"]) for row in rows] == [("nova-1", True), ("nova-2", False)]
 
 
 async def test_an_estimate_is_in_no_total(record: Record, ask: Ask) -> None:
@@ -136,9 +145,9 @@ async def test_the_inbox_takes_one_statement_on_rollups(record: Record, ask: Ask
     await ask("summary")  # the key is remembered from now on
     with selects_on(connection) as seen:
         await ask("unpriced-models")
-    assert len(seen) == 1
+    assert len(seen) == 2  # the models, and the workspace's own prices, which are kept a while
     assert "usage_daily" in seen[0]
-    assert "FROM events" not in seen[0]
+    assert not any("FROM events" in statement for statement in seen)
 
 
 async def test_known_models_are_listed_by_part_of_their_name(ask: Ask) -> None:
@@ -149,7 +158,7 @@ async def test_known_models_are_listed_by_part_of_their_name(ask: Ask) -> None:
 
 
 async def test_known_models_come_in_pages(app: FastAPI, ask: Ask) -> None:
-    book = app.state.price_book
+    book = app.state.price_shelf.book
     book.models = lambda: iter([("b", "2"), ("a", "1"), ("a", "2")])
     first = await ask("known-models", limit=2)
     assert first["items"] == [{"provider": "a", "model": "1"}, {"provider": "a", "model": "2"}]

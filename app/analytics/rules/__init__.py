@@ -4,7 +4,7 @@ from app.analytics.rules.calls import Call, CallFilter, Tokens, tokens_of
 from app.analytics.rules.explanation import Explanation, explain
 from app.analytics.rules.figure import Figure, Freshness, MonthTotals, change
 from app.analytics.rules.grouping import NONE_LABEL, OTHER, Grouping, Ledger, Point, fill_gaps, rank, share
-from app.analytics.rules.inbox import UnpricedModel
+from app.analytics.rules.inbox import Prospect, UnpricedModel
 from app.analytics.rules.period import MonthView, day_period, month_view, parse_instant, trend_period
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "MonthTotals",
     "MonthView",
     "Point",
+    "Prospect",
     "Tokens",
     "UnpricedModel",
     "change",

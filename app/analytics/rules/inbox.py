@@ -1,10 +1,12 @@
 """Models without a price, as the inbox shows them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.pricing.rules.call import UnpricedReason
+from app.pricing.rules.call import CallToPrice, UnpricedReason
+from app.pricing.rules.estimate import Estimate
+from app.pricing.rules.nearest import Near
 from app.usage.rules.columns import HOMES, TokenSums
 
 
@@ -41,7 +43,35 @@ class UnpricedModel:
     def output_tokens(self) -> int:
         return self.tokens.visible_tokens + self.tokens.reasoning_tokens
 
+    def as_call(self) -> CallToPrice:
+        """A call like the last of them, to see what prices say of the model now."""
+        return CallToPrice(
+            provider=self.provider,
+            model=self.model,
+            requested_model=None,
+            occurred_at=self.last_event_at,
+            counts={leaf: count for leaf, count in self.leaves.items() if count} or {HOMES[0]: 1},
+            service_tier=None,
+            processing=None,
+            speed=None,
+            geo=None,
+            reported_cost=None,
+        )
+
     @property
     def sort_key(self) -> tuple[int, str, str]:
         """Most calls first, then by name."""
         return -self.calls, self.provider, self.model
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What would become of such a model.
+
+    `near` are known models it may be mapped to. `is_priced_now`: it has a price by now, so its calls only wait to be
+    priced again.
+    """
+
+    estimate: Estimate | None
+    near: Sequence[Near]
+    is_priced_now: bool

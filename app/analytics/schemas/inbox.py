@@ -3,12 +3,10 @@
 from datetime import date, datetime
 from typing import Literal, Self
 
-from app.analytics.rules import UnpricedModel
+from app.analytics.rules import Prospect, UnpricedModel
 from app.analytics.schemas.answers import UnpricedOut
 from app.core.money import Money
 from app.core.schemas import Response
-from app.pricing.rules.estimate import Estimate
-from app.pricing.rules.nearest import Near
 
 
 class EstimateOut(Response):
@@ -29,7 +27,10 @@ class SuggestionOut(Response):
 
 
 class UnpricedModelOut(Response):
-    """The calls of one model that have no cost; tokens as far as they are known."""
+    """The calls of one model that have no cost; tokens as far as they are known.
+
+    `is_priced_now`: since then the model got a price, and its calls wait to be priced again.
+    """
 
     provider: str
     model: str
@@ -44,9 +45,11 @@ class UnpricedModelOut(Response):
     last_seen_at: datetime
     estimate: EstimateOut | None
     suggestions: list[SuggestionOut]
+    is_priced_now: bool
 
     @classmethod
-    def of(cls, found: UnpricedModel, estimate: Estimate | None, near: list[Near]) -> Self:
+    def of(cls, found: UnpricedModel, prospect: Prospect) -> Self:
+        estimate = prospect.estimate
         reasons = sorted(found.reasons.items(), key=lambda item: (-item[1], item[0]))
         return cls(
             provider=found.provider,
@@ -64,8 +67,9 @@ class UnpricedModelOut(Response):
             and EstimateOut(cost=estimate.cost, like=estimate.like, why=estimate.why, is_estimate=True),
             suggestions=[
                 SuggestionOut(kind="deployment", target_provider=each.provider, target_model=each.model)
-                for each in near
+                for each in prospect.near
             ],
+            is_priced_now=prospect.is_priced_now,
         )
 
 

@@ -414,6 +414,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/breakdown.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Breakdown
+         * @description The breakdown as a table, one row a group.
+         */
+        get: operations["export_breakdown_api_v1_workspaces__workspace_id__breakdown_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/calls.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Calls
+         * @description Single calls as a table, newest first: all that the filters let through, however many.
+         */
+        get: operations["export_calls_api_v1_workspaces__workspace_id__calls_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{workspace_id}/calls": {
         parameters: {
             query?: never;
@@ -443,9 +483,49 @@ export interface paths {
         };
         /**
          * Read Call
-         * @description One call by the id that its sender gave it.
+         * @description One call by the id that its sender gave it, with the arithmetic of its cost.
          */
         get: operations["read_call_api_v1_workspaces__workspace_id__calls__event_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/unpriced-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Unpriced Models
+         * @description Models that have calls without a cost, most calls first, with what is at stake and what would mend it.
+         */
+        get: operations["list_unpriced_models_api_v1_workspaces__workspace_id__unpriced_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/known-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Known Models
+         * @description Models of the price book whose names contain every word of `q`, by provider and name.
+         */
+        get: operations["list_known_models_api_v1_workspaces__workspace_id__known_models_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -649,6 +729,22 @@ export interface components {
             created_at: string;
         };
         /**
+         * BracketOut
+         * @description `text` is "input 310,000 > 272,000": the whole prompt against the step of the price.
+         */
+        BracketOut: {
+            /** Input Tokens */
+            input_tokens: number;
+            /** Threshold */
+            threshold: number;
+            /** Is Inclusive */
+            is_inclusive: boolean;
+            /** Is Beyond */
+            is_beyond: boolean;
+            /** Text */
+            text: string;
+        };
+        /**
          * BreakdownOut
          * @description A month by one dimension, dearest first.
          */
@@ -665,8 +761,140 @@ export interface components {
             rows: components["schemas"]["RowOut"][];
         };
         /**
+         * CallDetailOut
+         * @description One call with all that is kept of it, and how its cost comes about.
+         *
+         *     `raw_usage` is the provider's usage object as it was sent, null where none is kept; `convention` the rule that read
+         *     it. `facts` are what else its price depends on, and what the provider said of money.
+         */
+        CallDetailOut: {
+            /** Event Id */
+            event_id: string;
+            /**
+             * Occurred At
+             * Format: date-time
+             */
+            occurred_at: string;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            /** Provider */
+            provider: string;
+            /** Model */
+            model: string;
+            /** Requested Model */
+            requested_model: string | null;
+            /** Priced As */
+            priced_as: string | null;
+            /** Api */
+            api: string | null;
+            /** Operation */
+            operation: string | null;
+            /** Status */
+            status: string;
+            /** Error Type */
+            error_type: string | null;
+            /** Http Status */
+            http_status: number | null;
+            /** Cost */
+            cost: string | null;
+            /** List Cost */
+            list_cost: string | null;
+            /** Contracted Cost */
+            contracted_cost: string | null;
+            /** Reported Cost */
+            reported_cost: string | null;
+            /** Price State */
+            price_state: string;
+            /** Unpriced Reason */
+            unpriced_reason: string | null;
+            /** Price Version */
+            price_version: string;
+            /** Usage Status */
+            usage_status: string;
+            /** Warnings */
+            warnings: string[];
+            /** Input Tokens */
+            input_tokens: number | null;
+            /** Cache Read Tokens */
+            cache_read_tokens: number | null;
+            /** Cache Write Tokens */
+            cache_write_tokens: number | null;
+            /** Output Tokens */
+            output_tokens: number | null;
+            /** Reasoning Tokens */
+            reasoning_tokens: number | null;
+            /** Leaves */
+            leaves: {
+                [key: string]: number;
+            };
+            /** Meters */
+            meters: {
+                [key: string]: string;
+            };
+            /** Parts */
+            parts: components["schemas"]["PartOut"][];
+            /** Latency Ms */
+            latency_ms: number | null;
+            /** Time To First Token Ms */
+            time_to_first_token_ms: number | null;
+            /** Project */
+            project: string | null;
+            /** Environment */
+            environment: string | null;
+            /** User */
+            user: string | null;
+            /** Session Id */
+            session_id: string | null;
+            /** Trace Id */
+            trace_id: string | null;
+            /** Span Id */
+            span_id: string | null;
+            /** Parent Span Id */
+            parent_span_id: string | null;
+            /** Provider Response Id */
+            provider_response_id: string | null;
+            /** Role */
+            role: string | null;
+            /** Service Tier */
+            service_tier: string | null;
+            /** Processing */
+            processing: string | null;
+            /** Speed */
+            speed: string | null;
+            /** Geo */
+            geo: string | null;
+            /** Capacity */
+            capacity: string | null;
+            /** Base Url */
+            base_url: string | null;
+            /** Deployment */
+            deployment: string | null;
+            /** Api Key Id */
+            api_key_id: string | null;
+            /** Tags */
+            tags: {
+                [key: string]: string;
+            };
+            /** Raw Usage */
+            raw_usage: {
+                [key: string]: unknown;
+            } | null;
+            /** Convention */
+            convention: string | null;
+            /** Facts */
+            facts: {
+                [key: string]: string;
+            };
+            explanation: components["schemas"]["ExplanationOut"];
+        };
+        /**
          * CallOut
-         * @description One call. Token counts are null where they are not known; `leaves` are the disjoint parts.
+         * @description One call. Token counts are null where they are not known, and hold those of the sub-requests in `parts`.
+         *
+         *     `leaves` are the counts of the call itself, disjoint.
          */
         CallOut: {
             /** Event Id */
@@ -735,6 +963,8 @@ export interface components {
             meters: {
                 [key: string]: string;
             };
+            /** Parts */
+            parts: components["schemas"]["PartOut"][];
             /** Latency Ms */
             latency_ms: number | null;
             /** Time To First Token Ms */
@@ -822,6 +1052,27 @@ export interface components {
             day: string;
         };
         /**
+         * EstimateOut
+         * @description What is at stake, had the calls been of the model `like`, at its list prices. In no total.
+         */
+        EstimateOut: {
+            /**
+             * Cost
+             * Format: decimal
+             * @example 12.34
+             */
+            cost: string;
+            /** Like */
+            like: string;
+            /** Why */
+            why: string;
+            /**
+             * Is Estimate
+             * @constant
+             */
+            is_estimate: true;
+        };
+        /**
          * EventsReceipt
          * @description What became of every event: received = accepted + duplicates + rejected.
          */
@@ -834,6 +1085,55 @@ export interface components {
             duplicates: number;
             /** Rejected */
             rejected: components["schemas"]["RejectedEvent"][];
+        };
+        /**
+         * ExplanationOut
+         * @description How the cost comes about, by the prices known today.
+         *
+         *     `is_exact`: they give the stored figures; where not, `stored_cost` stays what the call is counted with.
+         *     `difference` is `reported_cost` less `contracted_cost`.
+         */
+        ExplanationOut: {
+            /** Lines */
+            lines: components["schemas"]["LineOut"][];
+            /** Tier */
+            tier: string | null;
+            /** Processing */
+            processing: string | null;
+            /** Speed */
+            speed: string | null;
+            geo: components["schemas"]["GeoFactorOut"] | null;
+            bracket: components["schemas"]["BracketOut"] | null;
+            /** Capacity */
+            capacity: string;
+            /** State */
+            state: string;
+            /** Free Reason */
+            free_reason: string | null;
+            /** Unpriced Reason */
+            unpriced_reason: string | null;
+            /** Unpriced Units */
+            unpriced_units: string[];
+            /** List Cost */
+            list_cost: string | null;
+            /** Contracted Cost */
+            contracted_cost: string | null;
+            /** Reported Cost */
+            reported_cost: string | null;
+            /** Difference */
+            difference: string | null;
+            /** Difference Percent */
+            difference_percent: string | null;
+            /** Stored Cost */
+            stored_cost: string | null;
+            /** Current Cost */
+            current_cost: string | null;
+            /** Is Exact */
+            is_exact: boolean;
+            /** Price Version */
+            price_version: string;
+            /** Current Price Version */
+            current_price_version: string;
         };
         /**
          * FigureOut
@@ -907,6 +1207,20 @@ export interface components {
             last_recorded_at: string | null;
         };
         /**
+         * GeoFactorOut
+         * @description Where the call was processed, and the factor on token prices there (already in each line's price).
+         */
+        GeoFactorOut: {
+            /** Place */
+            place: string;
+            /**
+             * Factor
+             * Format: decimal
+             * @example 12.34
+             */
+            factor: string;
+        };
+        /**
          * Granularity
          * @description The size of a bucket of a trend.
          * @enum {string}
@@ -917,7 +1231,7 @@ export interface components {
          * @description What figures can be split by.
          * @enum {string}
          */
-        Grouping: "provider" | "model" | "project" | "environment" | "api_key" | "status";
+        Grouping: "provider" | "model" | "project" | "environment" | "api_key" | "status" | "capacity" | "price_state" | "unpriced_reason";
         /**
          * Health
          * @description `behind`: reachable, but at an older schema than this version needs.
@@ -934,6 +1248,16 @@ export interface components {
             version: string;
             database: components["schemas"]["Health"];
             migrations: components["schemas"]["Health"];
+        };
+        /**
+         * KnownModelOut
+         * @description A model that has prices in the book.
+         */
+        KnownModelOut: {
+            /** Provider */
+            provider: string;
+            /** Model */
+            model: string;
         };
         /**
          * LatencyOut
@@ -989,6 +1313,58 @@ export interface components {
             /** Cost Per Call */
             cost_per_call: string | null;
             ledger: components["schemas"]["Ledger"];
+        };
+        /**
+         * LineOut
+         * @description `quantity` times `price` divided by `per` is `cost`, at list price.
+         *
+         *     `role` is empty for the call itself, else that of a sub-request. `contracted` is null where the workspace has no own
+         *     price. Where a price was read and when it holds are null where the book does not say.
+         */
+        LineOut: {
+            /** Role */
+            role: string;
+            /** Unit */
+            unit: string;
+            /** Label */
+            label: string;
+            /**
+             * Quantity
+             * Format: decimal
+             * @example 12.34
+             */
+            quantity: string;
+            /**
+             * Price
+             * Format: decimal
+             * @example 12.34
+             */
+            price: string;
+            /** Per */
+            per: number;
+            /**
+             * Cost
+             * Format: decimal
+             * @example 12.34
+             */
+            cost: string;
+            /** Contracted */
+            contracted: string | null;
+            own: components["schemas"]["OwnPriceOut"] | null;
+            /** Source */
+            source: string;
+            /** Source Ref */
+            source_ref: string | null;
+            /** Checked */
+            checked: string | null;
+            /** Effective From */
+            effective_from: string | null;
+            /** Effective To */
+            effective_to: string | null;
+            bracket: components["schemas"]["BracketOut"] | null;
+            geo: components["schemas"]["GeoFactorOut"] | null;
+            /** Priced As */
+            priced_as: string;
         };
         /**
          * LoginIn
@@ -1094,6 +1470,20 @@ export interface components {
             /** Key */
             key: string;
         };
+        /**
+         * OwnPriceOut
+         * @description The workspace's own price behind `contracted`: `price` for `per` of the unit, or `percent` off the list price.
+         */
+        OwnPriceOut: {
+            /** Rule Id */
+            rule_id: string;
+            /** Price */
+            price: string | null;
+            /** Per */
+            per: number | null;
+            /** Percent */
+            percent: string | null;
+        };
         /** Page[ApiKeyOut] */
         Page_ApiKeyOut_: {
             /** Items */
@@ -1112,6 +1502,13 @@ export interface components {
         Page_CallOut_: {
             /** Items */
             items: components["schemas"]["CallOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** Page[KnownModelOut] */
+        Page_KnownModelOut_: {
+            /** Items */
+            items: components["schemas"]["KnownModelOut"][];
             /** Next Cursor */
             next_cursor: string | null;
         };
@@ -1143,12 +1540,43 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
         };
+        /** Page[UnpricedModelOut] */
+        Page_UnpricedModelOut_: {
+            /** Items */
+            items: components["schemas"]["UnpricedModelOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
         /** Page[WorkspaceView] */
         Page_WorkspaceView_: {
             /** Items */
             items: components["schemas"]["WorkspaceView"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * PartOut
+         * @description A sub-request inside the call that is priced apart; null is as the call itself.
+         */
+        PartOut: {
+            /** Role */
+            role: string;
+            /** Model */
+            model: string | null;
+            /** Provider */
+            provider: string | null;
+            /** Service Tier */
+            service_tier: string | null;
+            /** Speed */
+            speed: string | null;
+            /** Leaves */
+            leaves: {
+                [key: string]: number;
+            };
+            /** Meters */
+            meters: {
+                [key: string]: string;
+            };
         };
         /**
          * PasswordIn
@@ -1244,6 +1672,44 @@ export interface components {
             key: string | null;
             /** Label */
             label: string | null;
+        };
+        /**
+         * PrepaidOut
+         * @description What one kind of capacity carried that is paid for otherwise; part of the total, where its cost is 0.
+         *
+         *     `list_cost` is what the same calls would have cost on demand.
+         */
+        PrepaidOut: {
+            /** Cost */
+            cost: string | null;
+            /** Currency */
+            currency: string;
+            /** Calls */
+            calls: number;
+            /** Errors */
+            errors: number;
+            /** Priced Calls */
+            priced_calls: number;
+            /** Free Calls */
+            free_calls: number;
+            /** Unpriced Calls */
+            unpriced_calls: number;
+            /** Input Tokens */
+            input_tokens: number;
+            /** Cache Read Tokens */
+            cache_read_tokens: number;
+            /** Cache Write Tokens */
+            cache_write_tokens: number;
+            /** Output Tokens */
+            output_tokens: number;
+            /** Reasoning Tokens */
+            reasoning_tokens: number;
+            /** List Cost */
+            list_cost: string | null;
+            /** Cost Per Call */
+            cost_per_call: string | null;
+            /** Capacity */
+            capacity: string;
         };
         /**
          * PriceRuleChanged
@@ -1685,6 +2151,21 @@ export interface components {
          */
         Status: "previewing" | "ready" | "applying" | "applied" | "undoing" | "undone" | "failed" | "cancelled";
         /**
+         * SuggestionOut
+         * @description A price of the workspace's own that would mend it: these calls cost what the known model costs.
+         */
+        SuggestionOut: {
+            /**
+             * Kind
+             * @constant
+             */
+            kind: "deployment";
+            /** Target Provider */
+            target_provider: string;
+            /** Target Model */
+            target_model: string;
+        };
+        /**
          * TrendOut
          * @description A series without gaps.
          */
@@ -1699,6 +2180,47 @@ export interface components {
             points: components["schemas"]["PointOut"][];
         };
         /**
+         * UnpricedModelOut
+         * @description The calls of one model that have no cost; tokens as far as they are known.
+         *
+         *     `is_priced_now`: since then the model got a price, and its calls wait to be priced again.
+         */
+        UnpricedModelOut: {
+            /** Provider */
+            provider: string;
+            /** Model */
+            model: string;
+            /** Reasons */
+            reasons: components["schemas"]["UnpricedOut"][];
+            /** Calls */
+            calls: number;
+            /** Input Tokens */
+            input_tokens: number;
+            /** Cache Read Tokens */
+            cache_read_tokens: number;
+            /** Cache Write Tokens */
+            cache_write_tokens: number;
+            /** Output Tokens */
+            output_tokens: number;
+            /** Reasoning Tokens */
+            reasoning_tokens: number;
+            /**
+             * First Seen On
+             * Format: date
+             */
+            first_seen_on: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            estimate: components["schemas"]["EstimateOut"] | null;
+            /** Suggestions */
+            suggestions: components["schemas"]["SuggestionOut"][];
+            /** Is Priced Now */
+            is_priced_now: boolean;
+        };
+        /**
          * UnpricedOut
          * @description How many calls have no cost for one reason.
          */
@@ -1708,6 +2230,12 @@ export interface components {
             /** Calls */
             calls: number;
         };
+        /**
+         * UnpricedReason
+         * @description Why a call has no cost.
+         * @enum {string}
+         */
+        UnpricedReason: "unknown_model" | "no_price_for_unit" | "no_price_for_tier" | "price_in_other_currency" | "usage_missing";
         /**
          * UserOut
          * @description The person who is signed in.
@@ -1777,6 +2305,8 @@ export interface components {
             latency_ms: components["schemas"]["LatencyOut"];
             /** Unpriced */
             unpriced: components["schemas"]["UnpricedOut"][];
+            /** Prepaid */
+            prepaid: components["schemas"]["PrepaidOut"][];
             /** Budget */
             budget: null;
             freshness: components["schemas"]["FreshnessOut"];
@@ -3009,11 +3539,44 @@ export interface operations {
             };
         };
     };
-    list_calls_api_v1_workspaces__workspace_id__calls_get: {
+    export_breakdown_api_v1_workspaces__workspace_id__breakdown_csv_get: {
         parameters: {
             query?: {
-                limit?: number;
-                cursor?: string | null;
+                month?: string | null;
+                by?: components["schemas"]["Grouping"];
+                ledger?: components["schemas"]["Ledger"];
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_calls_api_v1_workspaces__workspace_id__calls_csv_get: {
+        parameters: {
+            query?: {
                 from?: string | null;
                 to?: string | null;
                 provider?: string | null;
@@ -3026,6 +3589,56 @@ export interface operations {
                 trace_id?: string | null;
                 status?: components["schemas"]["CallStatus"] | null;
                 price_state?: components["schemas"]["PriceState"] | null;
+                unpriced_reason?: components["schemas"]["UnpricedReason"] | null;
+                capacity?: ("" | "provisioned" | "subscription") | null;
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_calls_api_v1_workspaces__workspace_id__calls_get: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+                provider?: string | null;
+                model?: string | null;
+                project?: string | null;
+                environment?: string | null;
+                api_key?: string | null;
+                user?: string | null;
+                session_id?: string | null;
+                trace_id?: string | null;
+                status?: components["schemas"]["CallStatus"] | null;
+                price_state?: components["schemas"]["PriceState"] | null;
+                unpriced_reason?: components["schemas"]["UnpricedReason"] | null;
+                capacity?: ("" | "provisioned" | "subscription") | null;
+                limit?: number;
+                cursor?: string | null;
             };
             header?: never;
             path: {
@@ -3073,7 +3686,80 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CallOut"];
+                    "application/json": components["schemas"]["CallDetailOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_unpriced_models_api_v1_workspaces__workspace_id__unpriced_models_get: {
+        parameters: {
+            query?: {
+                month?: string | null;
+                from?: string | null;
+                to?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UnpricedModelOut_"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_known_models_api_v1_workspaces__workspace_id__known_models_get: {
+        parameters: {
+            query?: {
+                provider?: string | null;
+                q?: string;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_KnownModelOut_"];
                 };
             };
             /** @description What is wrong, field by field */

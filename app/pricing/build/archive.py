@@ -28,8 +28,6 @@ Entry = dict[str, Any]
 _KEPT: Final = frozenset(("litellm_provider", "mode", "source", "web_search_billing_unit", "tiered_pricing"))
 _PRICES: Final = ("cost", "multiplier", "provider_specific_entry")
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?")
-# Retired here, but no provider of the book reads them from today's file.
-_ALSO: Final = {"openrouter": "openrouter"}
 
 
 class Version(NamedTuple):
@@ -186,7 +184,7 @@ def _kept(provider: str, history: dict[str, list[Version]], today: dict[str, Ent
     kept: dict[str, list[Version]] = {}
     for key, versions in sorted(history.items()):
         theirs = str(versions[-1].entry.get("litellm_provider", ""))
-        if not (litellm.feeds(provider, theirs) or _ALSO.get(provider) == theirs) or not _figures(versions[-1].entry):
+        if not litellm.feeds(provider, theirs) or key.endswith("/") or not _figures(versions[-1].entry):
             continue
         if key not in today:
             kept[key] = versions

@@ -29,5 +29,5 @@ def settled(conflicts: list[Conflict], corrections: list[dict[str, Any]]) -> lis
 
 
 def _with_reason(conflict: Conflict, reasons: dict[tuple[str, str], tuple[str, str]]) -> Conflict:
-    known = reasons.get((conflict.provider, conflict.model))
+    known = reasons.get((conflict.provider, conflict.model)) if not conflict.dimensions else None
     return conflict if known is None else conflict._replace(taken=known[0], reason=known[1])

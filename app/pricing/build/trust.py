@@ -22,7 +22,7 @@ PROVIDERS: Final[dict[str, tuple[str | None, tuple[str, ...]]]] = {
     "together": ("together", ("together_ai",)),
     "fireworks": ("fireworks", ("fireworks_ai",)),
     "perplexity": ("perplexity", ("perplexity",)),
-    "openrouter": ("openrouter", ()),
+    "openrouter": ("openrouter", ("openrouter",)),
     "moonshot": ("moonshotai", ("moonshot",)),
     "z.ai": ("zai", ("zai",)),
     "cerebras": ("cerebras", ("cerebras",)),

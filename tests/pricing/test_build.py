@@ -1,0 +1,188 @@
+"""Making the book: nothing it ever said is lost, its shape is checked, old releases fill gaps and override nothing."""
+
+import json
+from collections.abc import Callable
+from typing import Any, cast
+
+import pytest
+
+from app.pricing.build import archive, derived, schema
+from app.pricing.build.carry import carry
+from app.pricing.build.drafts import Dims, Model, Sheet
+from app.pricing.build.write import BOOK_PATH, build
+from app.pricing.rules.book import BookJson
+from app.pricing.service import PriceBook
+from tests.pricing.books import call, cost
+
+FIRST, LATER, LAST = "2026-11-21", "2026-12-05", "2027-01-09"
+IN, OUT = "input.fresh.text", "output.visible.text"
+
+
+def listed(price: str, *names: str, **extra: Any) -> dict[str, Any]:
+    return {"names": list(names) or ["m"], "sheets": [{"src": "litellm", "prices": {IN: price}, **extra}]}
+
+
+# --- append-only ---
+
+
+def test_what_did_not_change_stays_as_it_was_recorded() -> None:
+    earlier = {"m": listed("1")}
+    assert carry({"m": listed("1")}, earlier, LATER, FIRST) == earlier
+
+
+def test_a_new_reference_is_no_correction() -> None:
+    (sheet,) = carry({"m": listed("1", note="seen")}, {"m": listed("1")}, LATER, FIRST)["m"]["sheets"]
+    assert (sheet.get("rec"), sheet.get("sup"), sheet["note"]) == (None, None, "seen")
+
+
+def test_a_corrected_price_stays_with_the_day_it_was_superseded() -> None:
+    new, old = carry({"m": listed("2")}, {"m": listed("1")}, LATER, FIRST)["m"]["sheets"]
+    assert (new["prices"][IN], new["rec"], new.get("sup")) == ("2", LATER, None)
+    assert (old["prices"][IN], old.get("rec"), old["sup"]) == ("1", None, LATER)
+
+
+def test_corrections_pile_up_and_none_is_lost() -> None:
+    once = carry({"m": listed("2")}, {"m": listed("1")}, LATER, FIRST)
+    twice = carry({"m": listed("3")}, once, LAST, FIRST)
+    days = {sheet["prices"][IN]: (sheet.get("rec"), sheet.get("sup")) for sheet in twice["m"]["sheets"]}
+    assert days == {"1": (None, LATER), "2": (LATER, LAST), "3": (LAST, None)}
+
+
+def test_building_twice_on_one_day_leaves_no_trace_of_the_first() -> None:
+    once = carry({"m": listed("2")}, {"m": listed("1")}, LATER, FIRST)
+    again = carry({"m": listed("3")}, once, LATER, FIRST)
+    assert sorted(sheet["prices"][IN] for sheet in again["m"]["sheets"]) == ["1", "3"]
+
+
+def test_a_model_that_the_sources_dropped_keeps_its_prices() -> None:
+    carried = carry({"m": listed("1")}, {"m": listed("1"), "gone": listed("5", "gone")}, LATER, FIRST)
+    assert carried["gone"] == listed("5", "gone")
+
+
+def test_a_tier_that_the_sources_dropped_keeps_its_prices() -> None:
+    earlier = {"m": listed("1") | {"sheets": [*listed("1")["sheets"], *listed("9", tier="flex")["sheets"]]}}
+    assert carry({"m": listed("1")}, earlier, LATER, FIRST) == earlier
+
+
+def test_history_follows_a_name_that_another_entry_takes_over() -> None:
+    carried = carry({"a": listed("1", "a"), "b": listed("2", "b")}, {"a": listed("1", "a", "b")}, LATER, FIRST)
+    assert carried["a"] == listed("1", "a")
+    assert [(sheet["prices"][IN], sheet.get("sup")) for sheet in carried["b"]["sheets"]] == [("2", None), ("1", LATER)]
+
+
+def test_building_from_a_later_day_keeps_every_row_of_the_checked_in_book(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.pricing.build.write.CHECKED", LATER)
+    earlier = json.loads(BOOK_PATH.read_bytes())
+    changed = json.loads(json.dumps(earlier).replace('"input.fresh.text": "2.5"', '"input.fresh.text": "2.4"'))
+    rebuilt, _ = build(changed)
+    then = PriceBook(cast("BookJson", rebuilt))
+    asked = call({IN: 1_000_000}, model="gpt-4o-2024-08-06")
+    assert cost(then.price(asked)) == "2.5"
+    assert {str(row.price) for row in then.rows("openai", "gpt-4o-2024-08-06") if row.superseded_on} >= {"2.4"}
+
+
+# --- the schema ---
+
+
+@pytest.fixture(scope="module")
+def shipped() -> str:
+    return BOOK_PATH.read_text(encoding="utf-8")
+
+
+def _a_sheet(book: Any) -> Any:
+    return next(iter(book["providers"]["openai"]["models"].values()))["sheets"][0]
+
+
+def test_the_shipped_book_has_the_shape_its_schema_asks_for(shipped: str) -> None:
+    schema.check(json.loads(shipped))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda book: book.update(format=1),
+        lambda book: book.pop("version"),
+        lambda book: book.update(surprise=True),
+        lambda book: _a_sheet(book)["prices"].update({IN: 2.5}),
+        lambda book: _a_sheet(book)["prices"].update({IN: "-1"}),
+        lambda book: _a_sheet(book)["prices"].update({IN: "1e-6"}),
+        lambda book: _a_sheet(book)["prices"].update({IN: ["1", ["<", 5, "2"]]}),
+        lambda book: _a_sheet(book)["prices"].update({IN: ["1", [">", 5.5, "2"]]}),
+        lambda book: _a_sheet(book)["prices"].update({"requests@low": "1"}),
+        lambda book: _a_sheet(book).update(prices={}),
+        lambda book: _a_sheet(book).update({"from": "2026-11-21"}),
+        lambda book: _a_sheet(book).update(src="hearsay"),
+        lambda book: _a_sheet(book).update(cur="EUR"),
+        lambda book: _a_sheet(book).update(hours=[["1", "2"]]),
+        lambda book: book["providers"]["openai"]["aliases"].update(x=[["", "a", "b"]]),
+    ],
+)
+def test_a_book_of_another_shape_is_refused(shipped: str, spoil: Callable[[Any], None]) -> None:
+    book = json.loads(shipped)
+    spoil(book)
+    with pytest.raises(schema.SchemaViolated):
+        schema.check(book)
+
+
+# --- old releases ---
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "expected"),
+    [
+        ("xai", "grok-beta", "5"),
+        ("vertex", "chat-bison@001", "0.125"),
+    ],
+)
+def test_retired_models_keep_the_price_an_old_release_had(provider: str, model: str, expected: str) -> None:
+    book = PriceBook.load()
+    priced = book.price(call({IN: 1_000_000}, provider=provider, model=model))
+    assert cost(priced) == expected
+    assert any(row.note.startswith("litellm 1.") for row in book.rows(provider, model))
+
+
+def test_an_old_release_overrides_nothing() -> None:
+    # it kept the launch price of this alias, and an hour's write of Claude 3 at six dollars
+    book = PriceBook.load()
+    assert cost(book.price(call({IN: 1_000_000}, provider="anthropic", model="claude-3-5-haiku-latest"))) == "0.8"
+    opus = call({"input.cache_write_1h.text": 1_000_000}, provider="anthropic", model="claude-3-opus-20240229")
+    assert cost(book.price(opus)) == "30"
+
+
+def test_a_retired_model_has_its_earlier_price_until_the_release_that_changed_it() -> None:
+    versions = [
+        archive.Version(release, day, day, {"litellm_provider": "groq", "mode": "chat", "input_cost_per_token": price})
+        for release, day, price in (("1.1", "2025-01-01", "0.000001"), ("1.2", "2025-06-01", "0.000002"))
+    ]
+    made = archive.model_of("groq", "groq/old", versions)
+    assert made is not None
+    assert made.id == "old"
+    assert [(sheet.start[:10], sheet.end[:10], sheet.prices[IN]) for sheet in made.sheets] == [
+        ("", "2025-06-01", "1"),
+        ("2025-06-01", "", "2"),
+    ]
+
+
+# --- rules that a vendor states once ---
+
+
+def test_published_batches_beat_computed_ones() -> None:
+    published = Sheet({IN: "1.9"}, Dims(processing="batch"))
+    model = Model("anthropic", "claude-opus-9", {"claude-opus-9"}, [Sheet({IN: "4", OUT: "20"}), published])
+    derived.apply("anthropic", [model])
+    assert [sheet for sheet in model.sheets if sheet.dims.processing] == [published]
+
+
+def test_a_batch_of_claude_halves_every_token_and_no_fee() -> None:
+    prices = {IN: ["4", [">", 200_000, "8"]], "input.cache_read.text": "0.4", "tool.web_search": "10/1000"}
+    model = Model("anthropic", "claude-opus-9", {"claude-opus-9"}, [Sheet(dict(prices))])  # type: ignore[arg-type]
+    derived.apply("anthropic", [model])
+    batch = next(sheet for sheet in model.sheets if sheet.dims.processing)
+    assert batch.prices == {IN: ["2", [">", 200_000, "4"]], "input.cache_read.text": "0.2"}
+
+
+def test_a_batch_at_alibaba_has_no_cache_discount() -> None:
+    model = Model("alibaba", "qwen", {"qwen"}, [Sheet({IN: "4", "input.cache_read.text": "0.8", OUT: "8"})])
+    derived.apply("alibaba", [model])
+    batch = next(sheet for sheet in model.sheets if sheet.dims.processing)
+    assert batch.prices == {IN: "2", "input.cache_read.text": "2", OUT: "4"}

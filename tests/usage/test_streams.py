@@ -274,6 +274,11 @@ def test_a_cut_stream_is_partial_or_missing_and_never_zero(
     assert read_usage(kept, provider=provider) == record
 
 
+@pytest.mark.parametrize("chunk", [TALLY, {"usage": TALLY}, {"id": "x", "choices": [], "usage": TALLY}])
+def test_counts_without_an_answer_end_the_stream(chunk: dict[str, Any]) -> None:
+    assert record_of([chunk]).usage_status == "final"
+
+
 def test_a_cut_stream_still_says_who_answered() -> None:
     record = record_of(RESPONSES[:2])
     assert (record.provider_response_id, record.model_served) == ("resp_1", "gpt-6-sol")

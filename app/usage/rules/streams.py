@@ -39,6 +39,8 @@ _APART: Final = frozenset(
     ("usage", "usageMetadata", "usage_metadata", "choices", "candidates", "delta", "content", "message", "type")
 )
 _CONVERSE: Final = frozenset(("messageStart", "contentBlockStart", "contentBlockDelta", "messageStop"))
+# Counts that come without an answer come after it.
+_ANSWERS: Final = ("choices", "candidates", "output")
 _CUT: Final = {"stream": "cut"}
 
 
@@ -176,12 +178,12 @@ def _ends(event: Holder, *, has_usage: bool) -> bool:
     """Whether the answer ended with this chunk, or had ended before it."""
     if event.get("done") is True or event.get("amazon-bedrock-invocationMetrics"):
         return True
-    if has_usage and (event.get("choices") == [] or "x_groq" in event):
-        return True
     turn = event.get("serverContent", event.get("server_content"))
+    if has_usage and not (turn or any(event.get(name) for name in _ANSWERS)):
+        return True
     if isinstance(turn, Mapping) and (turn.get("turnComplete") or turn.get("turn_complete")):
         return True
-    answers = [*_list(event, "choices"), *_list(event, "candidates"), event.get("output")]
+    answers = [event.get("output"), *_list(event, "choices"), *_list(event, "candidates")]
     return any(_finish(answer) for answer in answers if isinstance(answer, Mapping))
 
 

@@ -84,6 +84,19 @@ def test_two_bare_counts_are_read_as_their_provider_means_them(provider: str, co
     assert record.leaves == {"input.fresh.text": 4, "output.visible.text": 1}
 
 
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"output_tokens_details": {"thinking_tokens": 2}},
+        {"inference_geo": "us", "total_tokens": 12},
+        {"speed": "fast"},
+        {"fallback_credit": {"status": {"type": "not_applied"}}},
+    ],
+)
+def test_one_word_of_its_own_makes_an_object_anthropics(field: dict[str, Any]) -> None:
+    assert read({"input_tokens": 4, "output_tokens": 8, **field}, "my-gateway").convention == "anthropic"
+
+
 def test_batch_is_a_processing_and_not_a_tier() -> None:
     usage = {"input_tokens": 4, "output_tokens": 1, "service_tier": "batch"}
     record = read(usage)

@@ -4,6 +4,7 @@ Three disjoint input counts: fresh, read from and written to the cache. Thinking
 top level leaves out, or that another model took, are in `iterations` (see `iterations.py`).
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -17,21 +18,28 @@ from app.usage.rules.splitting import Leaves, Split, split_output
 
 CONVENTION: Final = "anthropic"
 _MARKS: Final = frozenset(
-    ("cache_creation_input_tokens", "cache_read_input_tokens", "cache_creation", "server_tool_use", "iterations")
+    (
+        "cache_creation_input_tokens",
+        "cache_read_input_tokens",
+        "cache_creation",
+        "server_tool_use",
+        "iterations",
+        "inference_geo",
+        "speed",
+        "fallback_credit",
+    )
 )
 _SERVER_TOOLS: Final = {"web_search_requests": "tool.web_search", "web_fetch_requests": "tool.web_fetch"}
 # Bedrock's price hangs on the id that was asked for (region, profile); the body only has Anthropic's own name.
 _NAMES_NO_MODEL: Final = "aws.bedrock"
 
 
-def reads(usage: Holder) -> bool:
-    """Whether the object could be one of this shape; `is_certain` says whether it can only be one."""
-    return "input_tokens" in usage or "output_tokens" in usage or is_certain(usage)
-
-
 def is_certain(usage: Holder) -> bool:
-    """Whether the object has fields that only this dialect has."""
-    return not _MARKS.isdisjoint(usage)
+    """Whether the object has fields that only this dialect has; two bare counts could be anybody's."""
+    if not _MARKS.isdisjoint(usage):
+        return True
+    details = usage.get("output_tokens_details")
+    return isinstance(details, Mapping) and "thinking_tokens" in details
 
 
 def read(usage: Holder, envelope: Envelope) -> UsageRecord:

@@ -61,6 +61,7 @@ LEAST_ROLE = {
     f"POST {W}/repricings/{{repricing_id}}/cancel": Role.ADMIN,
     f"GET {W}/prices": Role.VIEWER,
     f"POST {W}/prices": Role.ADMIN,
+    f"GET {W}/prices/{{provider}}/{{model:path}}": Role.VIEWER,
     f"DELETE {W}/prices/{{rule_id}}": Role.ADMIN,
     f"POST {W}/prices/{{rule_id}}/restore": Role.ADMIN,
     f"GET {W}/summary": Role.VIEWER,

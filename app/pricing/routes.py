@@ -13,7 +13,8 @@ from app.core.routing import SmallBodyRoute
 from app.core.schemas import Page
 from app.pricing import own_prices, queries
 from app.pricing.dependencies import PriceShelfDep
-from app.pricing.schemas import PriceRuleChanged, PriceRuleIn, PriceRuleOut
+from app.pricing.rules.matching import canonical_provider
+from app.pricing.schemas import ModelPricesOut, PriceRowOut, PriceRuleChanged, PriceRuleIn, PriceRuleOut
 from app.workspaces.dependencies import CurrentAdmin, CurrentMember
 
 router = APIRouter(prefix="/api/v1/workspaces/{workspace_id}/prices", tags=["prices"], route_class=SmallBodyRoute)
@@ -57,3 +58,20 @@ async def restore_price_rule(
     """Undoes the revocation."""
     change = await own_prices.restore(session, shelf, member, rule_id)
     return PriceRuleChanged.after(change, utc_now())
+
+
+@router.get("/{provider}/{model:path}")
+async def read_model_prices(
+    provider: str, model: str, member: CurrentMember, session: SessionDep, shelf: PriceShelfDep
+) -> ModelPricesOut:
+    """Every price that ever applied to a model, from the book with its sources and from the workspace itself."""
+    rows = shelf.book.rows(provider, model)
+    names = {model.strip().lower(), *(row.model for row in rows)}
+    now, kept = utc_now(), await queries.all_rules(session, member.workspace_id)
+    return ModelPricesOut(
+        provider=canonical_provider(provider),
+        model=model,
+        price_version=(await shelf.of(session, member.workspace_id)).version,
+        rows=[PriceRowOut.of(row) for row in rows],
+        own=[PriceRuleOut.of(one, now) for one in kept if one.rule.fits_model((canonical_provider(provider),), names)],
+    )

@@ -1,7 +1,7 @@
 """Own prices on the wire."""
 
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from app.core.money import Money
 from app.core.schemas import Line, Request, Response
 from app.pricing.rules.call import Capacity
 from app.pricing.rules.kept import Change, KeptRule, Reach, RuleState
+from app.pricing.rules.rows import PriceRow
 from app.pricing.rules.workspace import ANY, Rule, RuleKind
 
 MAX_UNITS = 10**12
@@ -29,10 +30,11 @@ def _never_a_float(value: object) -> object:
     return value
 
 
+# So many digits that a price times a count stays within what is added up exactly.
 Exact = Annotated[
     Decimal,
     BeforeValidator(_never_a_float),
-    Field(allow_inf_nan=False, max_digits=30, decimal_places=18),
+    Field(allow_inf_nan=False, max_digits=18, decimal_places=12),
     WithJsonSchema({"type": "string", "format": "decimal", "examples": ["2.50"]}),
 ]
 Name = Annotated[Line, Field(min_length=1, max_length=256)]
@@ -126,3 +128,63 @@ class PriceRuleChanged(PriceRuleOut):
     @classmethod
     def after(cls, change: Change, now: datetime) -> "PriceRuleChanged":
         return cls(**dict(PriceRuleOut.of(change.kept, now)), reprice=RepriceHint.of(change.reach))
+
+
+class HoursOut(Response):
+    """Minutes of the UTC day, half-open, on ISO weekdays (1 is Monday)."""
+
+    start: int
+    end: int
+    days: list[int]
+
+
+class PriceRowOut(Response):
+    """One price of the book: `price` of `currency` for `per` of `unit`; a factor multiplies all token prices instead.
+
+    It holds for calls with these dimensions (`""` is the usual one) and `facts`, whose prompt is larger than
+    `input_over` (or as large, where that is inclusive), from `effective_from` up to `effective_to`. `recorded_on` and
+    `superseded_on` are the days the book learned it and put another row in its place.
+    """
+
+    model: str
+    unit: str
+    facts: str
+    price: Money
+    per: int
+    currency: str
+    is_factor: bool
+    tier: str
+    processing: str
+    speed: str
+    geo: str
+    input_over: int | None
+    input_over_inclusive: bool
+    hours: list[HoursOut]
+    effective_from: datetime | None
+    effective_to: datetime | None
+    source: str
+    source_ref: str
+    checked_on: date
+    note: str
+    recorded_on: date
+    superseded_on: date | None
+
+    @classmethod
+    def of(cls, row: PriceRow) -> "PriceRowOut":
+        hours = [HoursOut(start=start, end=end, days=sorted(days)) for start, end, days in row.hours]
+        return cls(
+            **{name: value for name, value in shallow(row).items() if name in cls.model_fields} | {"hours": hours}
+        )
+
+
+class ModelPricesOut(Response):
+    """Every price that ever applied to a model: the book's, and the workspace's own rules that mean it.
+
+    Both lists are empty for a model that nobody has a price for.
+    """
+
+    provider: str
+    model: str
+    price_version: str
+    rows: list[PriceRowOut]
+    own: list[PriceRuleOut]

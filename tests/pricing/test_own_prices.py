@@ -245,3 +245,27 @@ async def test_a_rule_is_not_restored_into_the_place_of_another(office: Office) 
     assert (answer.status_code, second["id"] in answer.json()["detail"]) == (409, True)
     await office.ask("DELETE", f"/prices/{second['id']}")
     assert (await office.ask("POST", f"/prices/{first['id']}/restore")).json()["state"] == "in_force"
+
+
+# --- the prices of one model ---
+
+
+async def test_a_model_shows_every_price_of_the_book_with_its_source_and_the_rules_that_mean_it(office: Office) -> None:
+    family = await office.add(**RATE)
+    await office.add(**{**RATE, "model_pattern": "claude*", "provider": "anthropic"})
+    await office.add(**{**DISCOUNT, "provider": "azure"})
+    await office.ask("DELETE", f"/prices/{family['id']}")
+    found = (await office.ask("GET", "/prices/OpenAI/gpt-4-0613", Role.MEMBER)).json()
+    assert (found["provider"], found["model"]) == ("openai", "gpt-4-0613")
+    [fresh] = [row for row in found["rows"] if row["unit"] == "input.fresh.text" and not row["processing"]]
+    assert (fresh["price"], fresh["per"], fresh["currency"]) == ("30", 1_000_000, "USD")
+    assert fresh["source"]
+    assert fresh["checked_on"]
+    assert [(rule["id"], rule["state"]) for rule in found["own"]] == [(family["id"], "revoked")]
+
+
+@pytest.mark.parametrize("model", ["nobody-knows", "accounts/mine/models/own-llama"])
+async def test_a_model_without_prices_shows_none(office: Office, model: str) -> None:
+    found = await office.ask("GET", f"/prices/openai/{model}")
+    assert (found.status_code, found.json()["rows"], found.json()["own"]) == (200, [], [])
+    assert found.json()["model"] == model

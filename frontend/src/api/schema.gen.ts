@@ -354,6 +354,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/prices/{provider}/{model}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Model Prices
+         * @description Every price that ever applied to a model, from the book with its sources and from the workspace itself.
+         */
+        get: operations["read_model_prices_api_v1_workspaces__workspace_id__prices__provider___model__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{workspace_id}/summary": {
         parameters: {
             query?: never;
@@ -1250,6 +1270,18 @@ export interface components {
             migrations: components["schemas"]["Health"];
         };
         /**
+         * HoursOut
+         * @description Minutes of the UTC day, half-open, on ISO weekdays (1 is Monday).
+         */
+        HoursOut: {
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /** Days */
+            days: number[];
+        };
+        /**
          * KnownModelOut
          * @description A model that has prices in the book.
          */
@@ -1439,6 +1471,24 @@ export interface components {
             provider: string;
             /** Model */
             model: string;
+        };
+        /**
+         * ModelPricesOut
+         * @description Every price that ever applied to a model: the book's, and the workspace's own rules that mean it.
+         *
+         *     Both lists are empty for a model that nobody has a price for.
+         */
+        ModelPricesOut: {
+            /** Provider */
+            provider: string;
+            /** Model */
+            model: string;
+            /** Price Version */
+            price_version: string;
+            /** Rows */
+            rows: components["schemas"]["PriceRowOut"][];
+            /** Own */
+            own: components["schemas"]["PriceRuleOut"][];
         };
         /**
          * NewApiKeyOut
@@ -1710,6 +1760,70 @@ export interface components {
             cost_per_call: string | null;
             /** Capacity */
             capacity: string;
+        };
+        /**
+         * PriceRowOut
+         * @description One price of the book: `price` of `currency` for `per` of `unit`; a factor multiplies all token prices instead.
+         *
+         *     It holds for calls with these dimensions (`""` is the usual one) and `facts`, whose prompt is larger than
+         *     `input_over` (or as large, where that is inclusive), from `effective_from` up to `effective_to`. `recorded_on` and
+         *     `superseded_on` are the days the book learned it and put another row in its place.
+         */
+        PriceRowOut: {
+            /** Model */
+            model: string;
+            /** Unit */
+            unit: string;
+            /** Facts */
+            facts: string;
+            /**
+             * Price
+             * Format: decimal
+             * @example 12.34
+             */
+            price: string;
+            /** Per */
+            per: number;
+            /** Currency */
+            currency: string;
+            /** Is Factor */
+            is_factor: boolean;
+            /** Tier */
+            tier: string;
+            /** Processing */
+            processing: string;
+            /** Speed */
+            speed: string;
+            /** Geo */
+            geo: string;
+            /** Input Over */
+            input_over: number | null;
+            /** Input Over Inclusive */
+            input_over_inclusive: boolean;
+            /** Hours */
+            hours: components["schemas"]["HoursOut"][];
+            /** Effective From */
+            effective_from: string | null;
+            /** Effective To */
+            effective_to: string | null;
+            /** Source */
+            source: string;
+            /** Source Ref */
+            source_ref: string;
+            /**
+             * Checked On
+             * Format: date
+             */
+            checked_on: string;
+            /** Note */
+            note: string;
+            /**
+             * Recorded On
+             * Format: date
+             */
+            recorded_on: string;
+            /** Superseded On */
+            superseded_on: string | null;
         };
         /**
          * PriceRuleChanged
@@ -3420,6 +3534,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PriceRuleChanged"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_model_prices_api_v1_workspaces__workspace_id__prices__provider___model__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: string;
+                model: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelPricesOut"];
                 };
             };
             /** @description What is wrong, field by field */

@@ -16,11 +16,11 @@ define setup
 @$(PYTHON) -m scripts.setup
 endef
 
-.PHONY: help run dev demo test check format lint types e2e bench generate prices lock clean
+.PHONY: help run dev demo test check conformance format lint types e2e bench generate prices lock clean
 
 help: ## list the verbs
 	@echo "TokenBoard: make VERB"
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## start TokenBoard with its own database and dashboard; Ctrl-C stops it
 	$(setup) run dist
@@ -41,6 +41,10 @@ test: ## all that CI runs: check, the tests on an external PostgreSQL, the brows
 check: ## format, lint, types, import contracts, migrations, API types, tests, build
 	$(setup) dev frontend
 	@exec $(BIN)/python -m scripts.check check
+
+conformance: ## hold every dialect's figures to the published cases, and count them
+	$(setup) dev
+	@exec $(BIN)/python -m tests.conformance
 
 format: ## format everything in place
 	$(setup) dev frontend

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from app.usage.rules import fields
-from app.usage.rules.dialects import transcriptions
+from app.usage.rules.dialects import breakdowns, transcriptions
 from app.usage.rules.dialects.envelope import find_usage
 from app.usage.rules.dialects.grounding import outline
 from app.usage.rules.errors import UsageFieldInvalid, UsageNotUnderstood
@@ -75,6 +75,11 @@ def _around(response: Holder) -> Iterator[tuple[str, object]]:
     for name in _GATEWAY:
         if (cost := _gateway_cost(response.get(name))) is not None:
             yield name, {"gateway": {"cost": cost}}
+    for name in (breakdowns.BREAKDOWN, breakdowns.TOOL_USAGE):
+        if isinstance(counts := response.get(name), Mapping):
+            yield name, _object(counts, 0)
+    if drawing := list(_image_tools(response.get("tools"))):
+        yield "tools", drawing
     if tools := list(_tools(response.get("output"))):
         yield "output", tools
 
@@ -82,6 +87,13 @@ def _around(response: Holder) -> Iterator[tuple[str, object]]:
 def _transcription(entry: Holder) -> dict[str, object]:
     model = entry.get("model")
     return {**({"model": model} if _is_short_text(model) else {}), "usage": _object(fields.part(entry, "usage"), 0)}
+
+
+def _image_tools(tools: object) -> Iterator[dict[str, object]]:
+    """Which model draws, where a response was given the tool for it."""
+    for tool in tools if isinstance(tools, list) else ():
+        if isinstance(tool, Mapping) and tool.get("type") == breakdowns.IMAGE_TOOL and _is_word(tool.get("model")):
+            yield {"type": breakdowns.IMAGE_TOOL, "model": tool["model"]}
 
 
 def _gateway_cost(metadata: object) -> object:

@@ -39,3 +39,8 @@ def test_parts_larger_than_the_prompt_are_kept_with_a_warning() -> None:
         "cache hits and misses exceed the prompt: 100 > 90",
         "total_mismatch: leaves 107, provider 97",
     )
+
+
+def test_a_hit_alone_is_not_a_whole_call() -> None:
+    record = read({"prompt_cache_hit_tokens": 64}, "deepseek")
+    assert (record.leaves, record.usage_status) == ({"input.cache_read.text": 64}, "partial")

@@ -126,3 +126,30 @@ def test_the_coding_plans_address_is_a_subscription(base_url: str | None, capaci
 def test_a_host_that_bills_the_same_number_of_seconds_keeps_the_figure() -> None:
     raw = {"type": "duration", "seconds": 4}
     assert read(raw, "fireworks", "whisper-v3").meters == {"audio_in_seconds": Decimal(4)}
+
+
+def test_groqs_compound_spends_tokens_of_several_models() -> None:
+    response = {
+        "id": "chatcmpl-1",
+        "model": "groq/compound",
+        "usage": chat(300, 30),
+        "usage_breakdown": {
+            "models": [
+                {"model": "llama-3.3-70b-versatile", "usage": chat(100, 10, total_time=0.1)},
+                {"model": "openai/gpt-oss-120b", "usage": chat(200, 20, prompt_tokens_details={"cached_tokens": 64})},
+            ]
+        },
+    }
+    record = read(response, "groq")
+    assert record.leaves == {}
+    assert [(part.role, part.model, part.leaves) for part in record.parts] == [
+        ("tool", "llama-3.3-70b-versatile", {"input.fresh.text": 100, "output.visible.text": 10}),
+        (
+            "tool",
+            "openai/gpt-oss-120b",
+            {"input.fresh.text": 136, "input.cache_read.text": 64, "output.visible.text": 20},
+        ),
+    ]
+    assert (record.input_tokens, record.output_tokens, record.warnings) == (300, 30, ())
+    other = read({**response, "usage": chat(310, 30)}, "groq")
+    assert other.warnings == ("total_mismatch: models 330, call 340",)

@@ -63,3 +63,9 @@ def test_ocr_counts_pages() -> None:
 
 def test_the_tier_stands_inside_the_usage() -> None:
     assert read(chat(1, 1, service_tier="priority"), "mistralai").service_tier == "priority"
+
+
+def test_silence_has_seconds_and_no_tokens() -> None:
+    record = read({"model": "voxtral-mini-latest", "text": "", "usage": {"prompt_audio_seconds": 2}}, "mistral")
+    assert (record.leaves, record.meters) == ({}, {"audio_in_seconds": Decimal(2)})
+    assert record.usage_status == "final"

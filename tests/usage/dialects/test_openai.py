@@ -211,3 +211,43 @@ def test_azure_names_the_model_behind_the_deployment() -> None:
 def test_azures_router_names_the_model_that_served() -> None:
     response = {"id": "chatcmpl-1", "model": "gpt-5-mini-2025-08-07", "usage": chat(9, 1)}
     assert read(response, "azure", "model-router").model_served == "gpt-5-mini-2025-08-07"
+
+
+IMAGE_TOOL: dict[str, Any] = {
+    "id": "resp_1",
+    "model": "gpt-5.6",
+    "tools": [{"type": "image_generation", "model": "gpt-image-1.5", "size": "auto"}],
+    "output": [{"type": "image_generation_call", "status": "completed", "result": "aGk="}],
+    "usage": {"input_tokens": 20, "output_tokens": 5, "total_tokens": 25},
+}
+
+
+def test_images_that_a_tool_made_are_a_part_on_the_image_model() -> None:
+    drawn = {
+        "input_tokens": 50,
+        "input_tokens_details": {"text_tokens": 50, "image_tokens": 0},
+        "output_tokens": 1056,
+        "total_tokens": 1106,
+    }
+    record = read({**IMAGE_TOOL, "tool_usage": {"image_gen": drawn, "web_search": {"num_requests": 0}}}, "openai")
+    (part,) = record.parts
+    assert (part.role, part.model, part.meters) == ("tool", "gpt-image-1.5", {})
+    assert part.leaves == {"input.fresh.text": 50, "output.visible.text": 0, "output.visible.image": 1056}
+    assert record.leaves == {"input.fresh.text": 20, "output.visible.text": 5}
+
+
+def test_images_without_tokens_are_counted_and_not_free() -> None:
+    (part,) = read(IMAGE_TOOL, "openai").parts
+    assert (part.model, part.leaves, part.meters) == ("gpt-image-1.5", {}, {"images_out": Decimal(1)})
+    (part,) = read({**IMAGE_TOOL, "tools": []}, "openai").parts
+    assert part.model == "unnamed-image-model"
+
+
+@pytest.mark.parametrize(("output", "searches"), [([], 2), ([{"type": "web_search_call"}], 1)])
+def test_searches_are_counted_from_the_items_or_where_there_are_none_from_the_count(
+    output: list[dict[str, Any]], searches: int
+) -> None:
+    response = {"usage": {"input_tokens": 20, "output_tokens": 5, "total_tokens": 25}, "output": output}
+    used = {"image_gen": {"input_tokens": 0, "output_tokens": 0}, "web_search": {"num_requests": 2}}
+    record = read({**response, "tool_usage": used}, "openai")
+    assert (record.meters, record.parts) == ({"tool.web_search": Decimal(searches)}, ())

@@ -18,6 +18,7 @@ _MARKS: Final = frozenset(
         "output_tokens",
         "total_tokens",
         "prompt_cache_hit_tokens",
+        "prompt_audio_seconds",
         "promptTokenCount",
         "prompt_token_count",
         "candidatesTokenCount",

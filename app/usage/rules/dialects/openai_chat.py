@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from app.usage.rules import fields
+from app.usage.rules.dialects.breakdowns import BREAKDOWN, by_model
 from app.usage.rules.dialects.cached import Cached, cached_tokens
 from app.usage.rules.dialects.envelope import Envelope
 from app.usage.rules.dialects.mistral import connector_tokens, heard_seconds
@@ -20,7 +21,7 @@ from app.usage.rules.record import UsageRecord
 from app.usage.rules.splitting import Leaves, Split, split_input, split_output, total_mismatch
 
 CONVENTION: Final = "openai_chat"
-_NAMES: Final = ("prompt_tokens", "completion_tokens", "prompt_cache_hit_tokens")
+_NAMES: Final = ("prompt_tokens", "completion_tokens", "prompt_cache_hit_tokens", "prompt_audio_seconds")
 # xAI's gRPC objects have the modalities of the prompt beside it.
 _IMAGES_BESIDE: Final = "prompt_image_tokens"
 
@@ -39,6 +40,11 @@ def reads(usage: Holder) -> bool:
 
 def read(usage: Holder, envelope: Envelope) -> UsageRecord:
     """The record of a chat completions, completions or embeddings usage object."""
+    record = _read(usage, envelope)
+    return by_model(record, envelope, _read) if BREAKDOWN in envelope.response else record
+
+
+def _read(usage: Holder, envelope: Envelope) -> UsageRecord:
     details, made = _input_details(usage), _part(usage, "completion_tokens_details")
     cached = cached_tokens(usage, *details, envelope)
     counts, warnings = _counts(usage, made, cached)
@@ -57,7 +63,8 @@ def read(usage: Holder, envelope: Envelope) -> UsageRecord:
     # Neither total is a sum of leaves: Perplexity's lacks what it bills beside, Mistral's has audio billed by seconds.
     if envelope.provider != "perplexity" and not heard:
         warnings = (*warnings, *total_mismatch(leaves, counts.total))
-    is_whole = counts.output is not None or counts.total == counts.input or envelope.is_input_only
+    says_no_output = counts.total is not None and counts.total == counts.input
+    is_whole = counts.output is not None or says_no_output or bool(heard) or envelope.is_input_only
     return UsageRecord(
         leaves=leaves,
         meters={**tools_used(usage, envelope), **heard},

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from app.usage.rules import fields
 from app.usage.rules.dialects import anthropic
+from app.usage.rules.dialects.breakdowns import image_tool
 from app.usage.rules.dialects.cached import Cached, cached_tokens
 from app.usage.rules.dialects.envelope import Envelope
 from app.usage.rules.dialects.tools import tools_used
@@ -61,11 +62,12 @@ def read(usage: Holder, envelope: Envelope) -> UsageRecord:
         modalities=_made(made, counts.output, envelope),
     )
     leaves = {**input_.leaves, **output.leaves}
-    parts, more = transcriptions(envelope.response)
+    spoken, more = transcriptions(envelope.response)
+    drawn = image_tool(envelope.response, read, envelope)
     return UsageRecord(
         leaves=leaves,
         meters=tools_used(usage, envelope),
-        parts=parts,
+        parts=(*spoken, *drawn),
         model_served=envelope.model_served,
         provider_response_id=envelope.response_id,
         service_tier=envelope.service_tier or fields.text(usage, "service_tier"),

@@ -44,7 +44,7 @@ def tools_used(usage: Holder, envelope: Envelope) -> Meters:
     if envelope.provider == "perplexity":
         return _perplexity(usage, envelope)
     counted = _by_name(usage, "connectors", _MISTRAL) if envelope.provider == "mistral" else _web_searches(usage)
-    return counted or _output_items(envelope.response)
+    return counted or _output_items(envelope.response) or _requests(envelope.response)
 
 
 def _by_name(usage: Holder, name: str, units: Mapping[str, str]) -> Meters:
@@ -120,6 +120,15 @@ def _output_items(response: Holder) -> Meters:
         "tool.code_container_session": len(containers),
     }
     return {unit: Decimal(count) for unit, count in counted.items() if count}
+
+
+def _requests(response: Holder) -> Meters:
+    """The searches of a response that was sent without its output items."""
+    if "tool_usage" not in response or response.get("output"):
+        return {}
+    used = fields.part(fields.part(response, "tool_usage"), "web_search", "tool_usage.")
+    searches = fields.count(used, "num_requests", "tool_usage.web_search.")
+    return {"tool.web_search": Decimal(searches)} if searches else {}
 
 
 def _searches(calls: list[Holder]) -> Iterator[Holder]:

@@ -119,6 +119,28 @@ async def test_what_is_kept_can_be_read_again_to_the_same_counts(
     assert again.counts() == leaves(event)
 
 
+@pytest.mark.parametrize("key", ["chunks", "events"])
+async def test_a_stream_is_read_as_its_response_and_its_words_are_not_kept(
+    send: Send, session: AsyncSession, key: str
+) -> None:
+    about = {"id": "chatcmpl-9", "model": "gpt-4-0613"}
+    chunks = [
+        {**about, "choices": [{"delta": {"content": "the secret answer"}}], "usage": None},
+        {**about, "choices": [], "usage": CHAT_USAGE},
+    ]
+    await send(make_body(model="gpt-4", provider="openai", raw_usage={key: chunks}))
+    event = await only_event(session)
+    assert event.raw_usage == {**about, "usage": CHAT_USAGE}
+    assert (event.usage_status, event.provider_response_id) == ("final", "chatcmpl-9")
+
+
+async def test_a_stream_that_was_cut_is_kept_and_has_no_price(send: Send, session: AsyncSession) -> None:
+    chunks = [{"id": "chatcmpl-9", "model": "gpt-4-0613", "choices": [{"delta": {"content": "hi"}}], "usage": None}]
+    await send(make_body(model="gpt-4", provider="openai", raw_usage={"chunks": chunks}))
+    event = await only_event(session)
+    assert (event.usage_status, event.price_state, event.cost) == ("missing", "unpriced", None)
+
+
 async def test_a_whole_response_is_read_and_its_words_are_not_kept(send: Send, session: AsyncSession) -> None:
     response = {
         "id": "chatcmpl-9",

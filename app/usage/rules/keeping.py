@@ -130,6 +130,8 @@ def _is_kept(name: str, value: object, depth: int) -> bool:
 
 
 def _value(name: str, value: object, depth: int) -> object:
+    if type(value) is int and -fields.LARGEST <= value <= fields.LARGEST:  # the usual one
+        return value
     if isinstance(value, Mapping):
         return _object(value, depth)
     if isinstance(value, list):

@@ -126,7 +126,9 @@ def _batch_result(raw: Holder) -> Holder | None:
     if _LINE_MARKS.isdisjoint(raw):
         return None
     for mark, path in _BATCH_LINES:
-        inner: object = raw if mark in raw else None
+        if mark not in raw:
+            continue
+        inner: object = raw
         for key in path:
             inner = inner.get(key) if isinstance(inner, Mapping) else None
         if isinstance(inner, Mapping):

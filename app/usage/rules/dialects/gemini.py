@@ -6,6 +6,7 @@ Cached tokens are inside the prompt; thoughts and tool prompts come on top of ca
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from app.usage.rules import fields
@@ -83,6 +84,7 @@ def read(usage: Holder, envelope: Envelope) -> UsageRecord:
     )
 
 
+@lru_cache(maxsize=512)
 def _snake(name: str) -> str:
     return _CAPITAL.sub("_", name).lower()
 

@@ -44,7 +44,7 @@ def tools_used(usage: Holder, envelope: Envelope) -> Meters:
     if envelope.provider == "perplexity":
         return _perplexity(usage, envelope)
     counted = _by_name(usage, "connectors", _MISTRAL) if envelope.provider == "mistral" else _web_searches(usage)
-    return counted or _output_items(envelope.response) or _requests(envelope.response)
+    return counted or {**_requests(envelope.response), **_output_items(envelope.response)}
 
 
 def _by_name(usage: Holder, name: str, units: Mapping[str, str]) -> Meters:
@@ -113,7 +113,7 @@ def _output_items(response: Holder) -> Meters:
     if not isinstance(output, list | tuple):
         return {}
     calls = [item for item in output if isinstance(item, Mapping)]
-    containers = {item.get("container_id") for item in calls if item.get("type") == "code_interpreter_call"}
+    containers = {fields.text(item, "container_id") for item in calls if item.get("type") == "code_interpreter_call"}
     counted = {
         "tool.web_search": sum(1 for _ in _searches(calls)),
         "tool.file_search": sum(item.get("type") == "file_search_call" for item in calls),
@@ -123,8 +123,8 @@ def _output_items(response: Holder) -> Meters:
 
 
 def _requests(response: Holder) -> Meters:
-    """The searches of a response that was sent without its output items."""
-    if "tool_usage" not in response or response.get("output"):
+    """Searches as a newer response counts them itself: taken where it was sent without its output items."""
+    if "tool_usage" not in response:
         return {}
     used = fields.part(fields.part(response, "tool_usage"), "web_search", "tool_usage.")
     searches = fields.count(used, "num_requests", "tool_usage.web_search.")
@@ -136,6 +136,6 @@ def _searches(calls: list[Holder]) -> Iterator[Holder]:
     for item in calls:
         if item.get("type") == "web_search_call":
             action = item.get("action")
-            kind = action.get("type") if isinstance(action, Mapping) else "search"
-            if kind == "search":
+            kind = fields.text(action, "type") if isinstance(action, Mapping) else None
+            if kind in (None, "search"):
                 yield item

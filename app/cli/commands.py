@@ -165,3 +165,42 @@ def demo(
 
     last_day: date | None = until.date() if until else None
     job.demo(seed=seed, days=days, until=last_day, reset=reset)
+
+
+prices = typer.Typer(name="prices", help="The price book: make it, compare two, look a model up.", no_args_is_help=True)
+commands.add_typer(prices)
+
+
+@prices.command("build")
+def build_prices() -> None:
+    """Merge the sources and the rows by hand into the book of this checkout, and list what they disagree on."""
+    from app.cli import prices as job
+
+    job.build()
+
+
+@prices.command("show")
+def show_prices(
+    provider: Annotated[str, typer.Argument(help="As a sender writes it: openai, bedrock, gemini, ...")],
+    model: Annotated[str, typer.Argument(help="Any name the model goes by.")],
+) -> None:
+    """Show every price that ever applied to a model, with its source and dates."""
+    from app.cli import prices as job
+
+    if not job.show(provider, model):
+        raise typer.Exit(EXIT_FOUND_WRONG)
+
+
+@prices.command("diff")
+def diff_prices(
+    old: Annotated[str, typer.Argument(help="A book's file, a day (the shipped book as known then), or `shipped`.")],
+    new: Annotated[str, typer.Argument(help="The same.")] = "shipped",
+    days: Annotated[int, typer.Option(min=1, help="How many days of calls to price with both.")] = 30,
+    no_database: Annotated[
+        bool, typer.Option("--no-database", help="Compare the books only, not what they make of the calls.")
+    ] = False,
+) -> None:
+    """Say what changed between two books, what moved by over 30 %, and what it makes of the calls stored here."""
+    from app.cli import prices as job
+
+    job.diff(old, new, days=None if no_database else days)

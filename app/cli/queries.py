@@ -1,9 +1,12 @@
-"""What the commands ask a database directly: about the server itself, not about anybody's data."""
+"""What the commands ask a database directly: about the server itself, or across all workspaces."""
 
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app.usage.models import DailyUsage
 
 
 async def server_version(connection: AsyncConnection) -> int:
@@ -15,3 +18,8 @@ async def server_time(connection: AsyncConnection) -> datetime:
     """The instant on the server's clock, not that of the transaction's start."""
     now: datetime = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
     return now
+
+
+async def workspaces_with_calls(session: AsyncSession) -> list[UUID]:
+    """Workspaces that hold calls, for what is asked of a database as a whole."""
+    return list((await session.execute(select(DailyUsage.workspace_id).distinct())).scalars())

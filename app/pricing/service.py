@@ -102,6 +102,13 @@ class PriceBook:
         stays = books.stays(self._book, provider, name) or (Stay(None, None, self._names[provider][name]),)
         return tuple(row for stay in stays for row in rows_of(self._book, provider, stay))
 
+    def known_rows(self) -> Iterator[PriceRow]:
+        """Every row of every model as the book knows it, without those that were corrected."""
+        for provider, model_id in self.models():
+            for row in rows_of(self._book, provider, Stay(None, None, model_id)):
+                if row.is_known(self._known_at):
+                    yield row
+
     def _listed(self, provider: str, model: str) -> str | None:
         known = self._names.get(provider, {})
         return next((name for name in matching.spellings(provider, model) if name in known), None)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from app.pricing.build.drafts import Dims, Model, Sheet
 from app.pricing.build.trust import HAND
+from app.pricing.rules import units
 
 PATH: Final = Path(__file__).parent.parent / "data" / "corrections.json"
 
@@ -111,7 +112,9 @@ def _put_before(model: Model, correction: dict[str, Any]) -> None:
     model.sheets = [s for s in model.sheets if not s.end or s.end > edge]
     for sheet in model.sheets:
         sheet.start = max(sheet.start, edge)
-    model.sheets.append(Sheet(correction["prices"], Dims(), "", edge, [], HAND, ref=correction["ref"]))
+    # a fee for a tool is not known to have changed when token prices did
+    fees = {u: p for s in model.sheets if s.dims == Dims() for u, p in s.prices.items() if not units.is_leaf(u)}
+    model.sheets.append(Sheet(fees | correction["prices"], Dims(), "", edge, [], HAND, ref=correction["ref"]))
 
 
 def _set_units(model: Model, correction: dict[str, Any]) -> None:

@@ -70,6 +70,18 @@ def build(earlier: dict[str, Any] | None = None) -> tuple[dict[str, Any], list[C
     return book, decisions.settled(conflicts, corrections)
 
 
+def write() -> list[str]:
+    """Build from the installed packages and write both files; says what was written. Raises as `build` does."""
+    book, conflicts = build()
+    BOOK_PATH.write_text(render_book(book), encoding="utf-8")
+    CONFLICTS_PATH.write_text(render_conflicts(conflicts), encoding="utf-8")
+    models = sum(len(entry["models"]) for entry in book["providers"].values())
+    return [
+        f"{BOOK_PATH.name}: version {book['version']}, {models} models",
+        f"{CONFLICTS_PATH.name}: {len(conflicts)} conflicts",
+    ]
+
+
 def _check_sources() -> None:
     for package, wanted in PINNED.items():
         try:

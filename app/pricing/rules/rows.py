@@ -46,6 +46,12 @@ class PriceRow:
     superseded_on: date | None
     is_factor: bool = False
 
+    def is_known(self, day: date | None) -> bool:
+        """Whether the book had the row at the end of that day; None asks for the book as it is."""
+        if day is None:
+            return self.superseded_on is None
+        return self.recorded_on <= day and (self.superseded_on is None or day < self.superseded_on)
+
 
 def rows_of(book: BookJson, provider: str, stay: Stay) -> Iterator[PriceRow]:
     """The rows of the model a name meant, cut to the time it meant it."""

@@ -26,7 +26,6 @@ _METERS: Final = {
     "images_in": "images in",
     "images_out": "images out",
     "cache_storage_token_hours": "token hours of cache storage",
-    "other_model_tokens": "tokens of another model",
 }
 
 

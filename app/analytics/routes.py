@@ -110,7 +110,8 @@ async def read_call(
     if call is None:
         raise NotFound("There is no call with this event id in the workspace.")
     pricing = await shelf.of(session, member.workspace_id)
-    return CallDetailOut.explained(call, service.explain(call, pricing))
+    history = await queries.earlier_prices(session, member.workspace_id, call)
+    return CallDetailOut.explained(call, service.explain(call, pricing, shelf.book, history))
 
 
 @router.get("/unpriced-models")

@@ -1,11 +1,11 @@
 """Answers that take more than one step."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from app.analytics import queries, rules
-from app.analytics.rules import Call, CallFilter, Explanation, Prospect, UnpricedModel
-from app.analytics.rules.explanation import NO_EVIDENCE
+from app.analytics.rules import Call, CallFilter, EarlierPrice, Explanation, Prospect, UnpricedModel
 from app.core.database import AsyncSession
 from app.pricing.rules.call import Pricing, UnpricedReason
 from app.pricing.service import PriceBook
@@ -43,8 +43,11 @@ def prospect(model: UnpricedModel, book: PriceBook, pricing: Pricing) -> Prospec
     )
 
 
-def explain(call: Call, pricing: Pricing) -> Explanation:
-    """The arithmetic of a stored call by the prices known today."""
+def explain(call: Call, pricing: Pricing, book: PriceBook, history: Sequence[EarlierPrice]) -> Explanation:
+    """The arithmetic of a stored call by the prices known today, and what it was counted with before."""
     kept = {**call.fields, **to_columns(call.counts)._asdict()}
     asked = call_of(StoredCall(**{name: kept[name] for name in StoredCall._fields}))
-    return rules.explain(call, asked, pricing.price(asked), pricing.version, lambda _call, _line: NO_EVIDENCE)
+    rows = lru_cache(book.rows_of_model)
+    priced = pricing.price(asked)
+    evidence = [rules.evidence(rows(line.priced_as), asked, line) for line in priced.lines]
+    return rules.explain(call, asked, priced, pricing.version, evidence, history)

@@ -109,6 +109,13 @@ class PriceBook:
                 if row.is_known(self._known_at):
                     yield row
 
+    def rows_of_model(self, priced_as: str) -> tuple[PriceRow, ...]:
+        """Every price of the model that a call was priced as (`provider/model`); empty when the book has none such."""
+        provider, _, model_id = priced_as.partition("/")
+        if model_id not in self._book["providers"].get(provider, {"models": {}})["models"]:
+            return ()
+        return tuple(rows_of(self._book, provider, Stay(None, None, model_id)))
+
     def _listed(self, provider: str, model: str) -> str | None:
         known = self._names.get(provider, {})
         return next((name for name in matching.spellings(provider, model) if name in known), None)

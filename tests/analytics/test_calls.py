@@ -247,7 +247,7 @@ async def test_a_page_of_calls_takes_one_statement(record: Record, ask: Ask, con
     assert len(seen) == 1
     with selects_on(connection) as seen:
         await ask("calls/one")
-    assert len(seen) == 2  # the call, and the workspace's own prices, which are kept a while
+    assert len(seen) == 3  # the call, its earlier prices, and the workspace's own prices, which are kept a while
 
 
 async def test_months_outside_the_period_are_not_read(

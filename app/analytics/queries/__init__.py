@@ -4,8 +4,19 @@
 upstairs may ask here.
 """
 
-from app.analytics.queries.events import call, calls
+from app.analytics.queries.events import call, calls, earlier_prices
 from app.analytics.queries.inbox import unpriced_models
 from app.analytics.queries.rollups import breakdown, latency, newest, previous, totals, trend
 
-__all__ = ["breakdown", "call", "calls", "latency", "newest", "previous", "totals", "trend", "unpriced_models"]
+__all__ = [
+    "breakdown",
+    "call",
+    "calls",
+    "earlier_prices",
+    "latency",
+    "newest",
+    "previous",
+    "totals",
+    "trend",
+    "unpriced_models",
+]

@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, and_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.analytics.rules import Call, CallFilter
-from app.usage.models import Event, EventKey
+from app.analytics.rules import Call, CallFilter, EarlierPrice
+from app.repricings.models import Repricing
+from app.usage.models import Event, EventKey, EventPrice
 from app.usage.rules.columns import LeafColumns, from_columns
 from app.usage.rules.events import event_key
 from app.workspaces.rules import WorkspaceId
@@ -21,6 +22,15 @@ _DETAILS: Final = ("raw_usage", "convention", "facts")
 _UNSHOWN: Final = frozenset({"workspace_id", *_DETAILS, *_LEAVES})
 # attribute names, not column names: `user` is kept in another column
 _SHOWN: Final = tuple(name for name in Event.__mapper__.columns.keys() if name not in _UNSHOWN)  # noqa: SIM118 - no dict
+_PRICES: Final = (
+    "price_state",
+    "unpriced_reason",
+    "cost",
+    "list_cost",
+    "contracted_cost",
+    "priced_as",
+    "price_version",
+)
 _COLUMNS: Final = tuple(getattr(Event, name).label(name) for name in (*_SHOWN, *_LEAVES))
 
 
@@ -59,6 +69,29 @@ async def call(session: AsyncSession, workspace_id: WorkspaceId, event_id: str) 
     )
     row = (await session.execute(statement)).one_or_none()
     return None if row is None else _call(row)
+
+
+async def earlier_prices(session: AsyncSession, workspace_id: WorkspaceId, call: Call) -> list[EarlierPrice]:
+    """What re-pricings found at the call when they changed it, the latest first."""
+    same = and_(
+        EventPrice.workspace_id == Repricing.workspace_id,
+        EventPrice.repricing_id == Repricing.id,
+        EventPrice.occurred_at == call.occurred_at,
+        EventPrice.event_key == call.event_key,
+    )
+    columns: list[Any] = [
+        Repricing.id.label("repricing_id"),
+        Repricing.applied_at.label("changed_at"),
+        Repricing.undone_at,
+        *(getattr(EventPrice, name) for name in _PRICES),
+    ]
+    statement: Select[Any] = (
+        select(*columns)
+        .join_from(Repricing, EventPrice, same)
+        .where(Repricing.workspace_id == workspace_id)
+        .order_by(Repricing.id.desc())
+    )
+    return [EarlierPrice(*row) for row in await session.execute(statement)]
 
 
 def _conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:

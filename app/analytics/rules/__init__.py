@@ -1,7 +1,8 @@
 """What the questions mean: figures, the periods they cover, and how a series is made whole. No I/O."""
 
 from app.analytics.rules.calls import Call, CallFilter, Tokens, tokens_of
-from app.analytics.rules.explanation import Explanation, explain
+from app.analytics.rules.evidence import evidence
+from app.analytics.rules.explanation import EarlierPrice, Explanation, explain
 from app.analytics.rules.figure import Figure, Freshness, MonthTotals, change
 from app.analytics.rules.grouping import NONE_LABEL, OTHER, Grouping, Ledger, Point, fill_gaps, rank, share
 from app.analytics.rules.inbox import Prospect, UnpricedModel
@@ -12,6 +13,7 @@ __all__ = [
     "OTHER",
     "Call",
     "CallFilter",
+    "EarlierPrice",
     "Explanation",
     "Figure",
     "Freshness",
@@ -25,6 +27,7 @@ __all__ = [
     "UnpricedModel",
     "change",
     "day_period",
+    "evidence",
     "explain",
     "fill_gaps",
     "month_view",

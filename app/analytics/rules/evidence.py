@@ -4,57 +4,19 @@ Pricing keeps only the figure: dates and addresses would slow every call down fo
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from app.analytics.rules.explanation import NO_EVIDENCE, Bracket, Evidence, GeoFactor
 from app.analytics.rules.figure import CURRENCY
 from app.core.money import EXACT
 from app.pricing.rules import matching, units
-from app.pricing.rules.book import Window
 from app.pricing.rules.call import CallToPrice, PricedLine
+from app.pricing.rules.cards import priced_facts
+from app.pricing.rules.rows import PriceRow
 
 ONE: Final = Decimal(1)
-
-
-class Row(Protocol):
-    """What is looked at in a row of the price book (see `app.pricing.rules.rows`)."""
-
-    @property
-    def unit(self) -> str: ...
-    @property
-    def price(self) -> Decimal: ...
-    @property
-    def per(self) -> int: ...
-    @property
-    def currency(self) -> str: ...
-    @property
-    def tier(self) -> str: ...
-    @property
-    def processing(self) -> str: ...
-    @property
-    def speed(self) -> str: ...
-    @property
-    def geo(self) -> str: ...
-    @property
-    def input_over(self) -> int | None: ...
-    @property
-    def input_over_inclusive(self) -> bool: ...
-    @property
-    def hours(self) -> tuple[Window, ...]: ...
-    @property
-    def effective_from(self) -> datetime | None: ...
-    @property
-    def effective_to(self) -> datetime | None: ...
-    @property
-    def source_ref(self) -> str: ...
-    @property
-    def checked_on(self) -> date: ...
-    @property
-    def superseded_on(self) -> date | None: ...
-    @property
-    def is_factor(self) -> bool: ...
 
 
 class _Asked(NamedTuple):
@@ -64,10 +26,11 @@ class _Asked(NamedTuple):
     processing: str
     speed: str
     place: str
+    facts: frozenset[str]
     counts: Mapping[str, int | Decimal]
 
 
-def evidence(rows: Iterable[Row], call: CallToPrice, line: PricedLine) -> Evidence:
+def evidence(rows: Iterable[PriceRow], call: CallToPrice, line: PricedLine) -> Evidence:
     """Where the line's rate was read; `rows` are all of the model that the line was priced as."""
     asked = _asked(call, line)
     listed = [row for row in rows if row.superseded_on is None]
@@ -75,7 +38,10 @@ def evidence(rows: Iterable[Row], call: CallToPrice, line: PricedLine) -> Eviden
     candidates = [
         (row, place)
         for row in listed
-        if not row.is_factor and row.currency == CURRENCY and _holds(row, call.occurred_at.astimezone(UTC))
+        if not row.is_factor
+        and row.currency == CURRENCY
+        and _holds(row, call.occurred_at.astimezone(UTC))
+        and _facts(row) <= asked.facts
         for place in _places(row, line, factors)
     ]
     if not candidates:
@@ -99,17 +65,23 @@ def _asked(call: CallToPrice, line: PricedLine) -> _Asked:
         processing=matching.canonical_processing(call.processing, tier),
         speed=matching.canonical_speed((part and part.speed) or call.speed),
         place=matching.canonical_geo(call.geo),
+        facts=frozenset("=".join(fact) for fact in priced_facts(call.facts)),
         counts=part.counts if part else call.counts,
     )
 
 
-def _holds(row: Row, instant: datetime) -> bool:
+def _holds(row: PriceRow, instant: datetime) -> bool:
     begun = row.effective_from is None or row.effective_from <= instant
     lasts = row.effective_to is None or instant < row.effective_to
     return begun and lasts and (not row.hours or any(window.holds(instant) for window in row.hours))
 
 
-def _places(row: Row, line: PricedLine, factors: Mapping[str, Decimal]) -> Iterator[str]:
+def _facts(row: PriceRow) -> frozenset[str]:
+    """What the call must say for the row to hold."""
+    return frozenset(row.facts.split(",")) if row.facts else frozenset()
+
+
+def _places(row: PriceRow, line: PricedLine, factors: Mapping[str, Decimal]) -> Iterator[str]:
     """Where the row would give the line's rate: as it is, or with the factor of a geography."""
     if row.unit not in _billed_as(line.unit) or row.per != line.rate.per:
         return
@@ -129,7 +101,7 @@ def _billed_as(unit: str) -> Sequence[str]:
     return (unit, f"{direction}.{plain}.{modality}", f"{direction}.{kind}.text", f"{direction}.{plain}.text")
 
 
-def _rank(row: Row, place: str, line: PricedLine, asked: _Asked) -> tuple[object, ...]:
+def _rank(row: PriceRow, place: str, line: PricedLine, asked: _Asked) -> tuple[object, ...]:
     """Lowest is nearest to how prices are chosen: the call's own dimensions, its place, the hours, the size."""
     wanted = sum(getattr(row, name) != getattr(asked, name) for name in ("tier", "processing", "speed"))
     is_list = not (row.tier or row.processing or row.speed)
@@ -140,18 +112,19 @@ def _rank(row: Row, place: str, line: PricedLine, asked: _Asked) -> tuple[object
         wanted,
         place not in {asked.place, "*"},
         _billed_as(line.unit).index(row.unit),
+        -len(_facts(row)),
         not row.hours,
         steps_over,
         -(row.input_over or 0),
     )
 
 
-def _is_beyond(row: Row, size: int) -> bool:
+def _is_beyond(row: PriceRow, size: int) -> bool:
     over = row.input_over or 0
     return size > over or (row.input_over_inclusive and size == over)
 
 
-def _bracket(row: Row, listed: Iterable[Row], asked: _Asked) -> Bracket | None:
+def _bracket(row: PriceRow, listed: Iterable[PriceRow], asked: _Asked) -> Bracket | None:
     """The step that the row is, or the first step above it; None where the price does not depend on the size."""
     steps = [other for other in listed if other.input_over is not None and _sheet(other) == _sheet(row)]
     if not steps:
@@ -161,12 +134,12 @@ def _bracket(row: Row, listed: Iterable[Row], asked: _Asked) -> Bracket | None:
     return Bracket(size, step.input_over or 0, step.input_over_inclusive, is_beyond=step is row)
 
 
-def _sheet(row: Row) -> tuple[object, ...]:
+def _sheet(row: PriceRow) -> tuple[object, ...]:
     """What the steps of one price have in common."""
     return row.unit, row.tier, row.processing, row.speed, row.geo, row.hours, row.effective_from, row.effective_to
 
 
-def _geo(row: Row, place: str, asked: _Asked, factors: Mapping[str, Decimal]) -> GeoFactor | None:
+def _geo(row: PriceRow, place: str, asked: _Asked, factors: Mapping[str, Decimal]) -> GeoFactor | None:
     if place and place != row.geo:
         return GeoFactor(asked.place or place, factors[place])
     named = row.geo or asked.place

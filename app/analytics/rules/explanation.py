@@ -1,10 +1,11 @@
 """The arithmetic of one call, as a person would write it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
+from uuid import UUID
 
 from app.analytics.rules.calls import Call
 from app.analytics.rules.labels import label
@@ -51,7 +52,6 @@ class Evidence:
 
 
 NO_EVIDENCE: Final = Evidence(None, None, None, None, None, None)
-FindEvidence = Callable[[CallToPrice, PricedLine], Evidence]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,22 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierPrice:
+    """What a call was counted with until a re-pricing changed it; `undone_at` when that was taken back."""
+
+    repricing_id: UUID
+    changed_at: datetime | None
+    undone_at: datetime | None
+    price_state: str
+    unpriced_reason: str | None
+    cost: Decimal | None
+    list_cost: Decimal | None
+    contracted_cost: Decimal | None
+    priced_as: str | None
+    price_version: str
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """How the cost of a call comes about, by the prices known today.
 
@@ -117,11 +133,22 @@ class Explanation:
     is_exact: bool
     price_version: str
     current_price_version: str
+    history: Sequence[EarlierPrice]
 
 
-def explain(stored: Call, asked: CallToPrice, priced: PricedCall, version: str, find: FindEvidence) -> Explanation:
-    """`priced` is what pricing says today of `asked`, which is the stored call; `version` that of today's prices."""
-    lines = [_line(line, find(asked, line)) for line in priced.lines]
+def explain(
+    stored: Call,
+    asked: CallToPrice,
+    priced: PricedCall,
+    version: str,
+    evidence: Sequence[Evidence],
+    history: Sequence[EarlierPrice] = (),
+) -> Explanation:
+    """`priced` is what pricing says today of `asked`, which is the stored call; `version` that of today's prices.
+
+    `evidence` is that of each priced line.
+    """
+    lines = [_line(*pair) for pair in zip(priced.lines, evidence, strict=True)]
     own = [line for line in lines if not line.role]
     fields = stored.fields
     difference = _less(asked.reported_cost, priced.contracted_cost)
@@ -147,6 +174,7 @@ def explain(stored: Call, asked: CallToPrice, priced: PricedCall, version: str, 
         is_exact=_is_exact(fields, priced),
         price_version=fields["price_version"],
         current_price_version=version,
+        history=history,
     )
 
 

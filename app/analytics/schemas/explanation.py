@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from app.core.money import Money
 from app.core.schemas import Response
@@ -59,6 +60,21 @@ class LineOut(Response):
     priced_as: str
 
 
+class EarlierPriceOut(Response):
+    """What the call was counted with until a re-pricing changed it; `undone_at` when that was taken back."""
+
+    repricing_id: UUID
+    changed_at: datetime | None
+    undone_at: datetime | None
+    price_state: str
+    unpriced_reason: str | None
+    cost: Money | None
+    list_cost: Money | None
+    contracted_cost: Money | None
+    priced_as: str | None
+    price_version: str
+
+
 class ExplanationOut(Response):
     """How the cost comes about, by the prices known today.
 
@@ -87,3 +103,4 @@ class ExplanationOut(Response):
     is_exact: bool
     price_version: str
     current_price_version: str
+    history: Sequence[EarlierPriceOut]

@@ -1072,6 +1072,35 @@ export interface components {
             day: string;
         };
         /**
+         * EarlierPriceOut
+         * @description What the call was counted with until a re-pricing changed it; `undone_at` when that was taken back.
+         */
+        EarlierPriceOut: {
+            /**
+             * Repricing Id
+             * Format: uuid
+             */
+            repricing_id: string;
+            /** Changed At */
+            changed_at: string | null;
+            /** Undone At */
+            undone_at: string | null;
+            /** Price State */
+            price_state: string;
+            /** Unpriced Reason */
+            unpriced_reason: string | null;
+            /** Cost */
+            cost: string | null;
+            /** List Cost */
+            list_cost: string | null;
+            /** Contracted Cost */
+            contracted_cost: string | null;
+            /** Priced As */
+            priced_as: string | null;
+            /** Price Version */
+            price_version: string;
+        };
+        /**
          * EstimateOut
          * @description What is at stake, had the calls been of the model `like`, at its list prices. In no total.
          */
@@ -1154,6 +1183,8 @@ export interface components {
             price_version: string;
             /** Current Price Version */
             current_price_version: string;
+            /** History */
+            history: components["schemas"]["EarlierPriceOut"][];
         };
         /**
          * FigureOut

@@ -13,7 +13,7 @@ from app.pricing.rules import matching
 from app.pricing.rules.book import BookJson, BookModel, Stay
 from app.pricing.rules.call import CallToPrice, PartToPrice, PricedCall, UnpricedReason
 from app.pricing.rules.cards import Dimensions, Facts, NoCard, RateCard, joined, priced_facts, resolve
-from app.pricing.rules.cost import Portion, add_up, free_parent, pieces, price_portion
+from app.pricing.rules.cost import Portion, add_up, conclude, free_parent, pieces, price_portion
 from app.pricing.rules.estimate import Estimate
 from app.pricing.rules.nearest import Index, Near, index, nearest
 from app.pricing.rules.rows import PriceRow, rows_of
@@ -50,7 +50,11 @@ class PriceBook:
 
     def price(self, call: CallToPrice) -> PricedCall:
         """What the call costs. Never raises for what it does not know: such a call is unpriced, with the reason."""
-        return free_parent() if call.is_parent else add_up(call, [self.portion(call, part) for part in pieces(call)])
+        if call.is_parent:
+            return free_parent()
+        if not call.parts:
+            return conclude(call, self.portion(call, None))
+        return add_up(call, [self.portion(call, part) for part in pieces(call)])
 
     def portion(self, call: CallToPrice, part: PartToPrice | None) -> Portion:
         """The call itself (None), or a part of it looked up on its own model, at list prices."""

@@ -1,7 +1,7 @@
 """A workspace with calls, prices that change, and a worker in the test's own hands."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -53,8 +53,8 @@ class ChangingShelf(PriceShelf):
         if factor is None:
             return PricedCall(PriceState.UNPRICED, None, None, UnpricedReason.UNKNOWN_MODEL, None, ())
         cost = Decimal(factor) * (Decimal(1) if listed.cost is None else listed.cost)
-        listed = replace(listed, cost=cost, list_cost=cost, contracted_cost=cost)
-        return replace(listed, state=PriceState.PRICED, unpriced_reason=None)
+        listed = listed._replace(cost=cost, list_cost=cost, contracted_cost=cost)
+        return listed._replace(state=PriceState.PRICED, unpriced_reason=None)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What pricing looked at is found again in the stored call, all of it."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -68,7 +67,7 @@ def stored(event: NewEvent) -> StoredCall:
 def plain(priced: PricedCall) -> Any:
     """Everything in it; the order of the lines is not told by the ledger."""
     lines = sorted(priced.lines, key=repr)
-    return replace(priced, lines=tuple(lines), unpriced_units=tuple(sorted(priced.unpriced_units)))
+    return priced._replace(lines=tuple(lines), unpriced_units=tuple(sorted(priced.unpriced_units)))
 
 
 @given(

@@ -120,8 +120,7 @@ class PricedLine(NamedTuple):
     own: OwnPrice | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PricedCall:
+class PricedCall(NamedTuple):
     """The answer.
 
     `cost` is the provider's own figure where it gave one, else `contracted_cost`, which is `list_cost` changed by the

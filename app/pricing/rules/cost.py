@@ -111,36 +111,57 @@ def free_parent() -> PricedCall:
 
 
 def add_up(call: CallToPrice, portions: Sequence[Portion]) -> PricedCall:
-    """The cost of a call from those of its portions: itself first, then its parts.
+    """The cost of a call from those of its portions: itself first, then its parts."""
+    return conclude(call, portions[0] if len(portions) == 1 else _joined(portions))
 
-    The provider's own figure goes before capacity that is paid for otherwise, and that before our own figure; what we
-    found stays beside it. One portion that has no price leaves our figure unknown.
-    """
+
+def _joined(portions: Sequence[Portion]) -> Portion:
+    """All of them as one; a portion that has no price leaves the sum unknown."""
     first = portions[0]
-    list_cost, contracted, costs_something = first.list_cost, first.contracted_cost, first.costs_something
-    reason, lines, unpriced = first.reason, tuple(first.lines), tuple(first.unpriced)
+    list_cost, contracted = first.list_cost, first.contracted_cost
     for portion in portions[1:]:
         list_cost = _plus(list_cost, portion.list_cost)
         contracted = _plus(contracted, portion.contracted_cost)
-        costs_something = costs_something or portion.costs_something
-        reason = reason or portion.reason
-        lines += tuple(portion.lines)
-        unpriced += tuple(unit for unit in portion.unpriced if unit not in unpriced)
-    cost, free = contracted, None if costs_something or not lines else FreeReason.ZERO_PRICE
-    capacity = call.capacity if call.capacity in _PAID_OTHERWISE else ""
-    if capacity:
-        cost, contracted, free, reason = ZERO, ZERO, FreeReason.CAPACITY, None
-    if call.reported_cost is not None:
-        cost, reason = call.reported_cost, None
-        free = None if cost else FreeReason.REPORTED_ZERO
-    if reason is not None:
-        state, free = PriceState.UNPRICED, None
-    else:
-        state = PriceState.PRICED if free is None else PriceState.FREE
-    return PricedCall(
-        state, cost, list_cost, reason, first.priced_as, lines, unpriced, contracted, capacity or "", free
+    return Portion(
+        first.role,
+        first.priced_as,
+        [line for portion in portions for line in portion.lines],
+        list_cost,
+        contracted,
+        any(portion.costs_something for portion in portions),
+        next((portion.reason for portion in portions if portion.reason is not None), None),
+        {unit: count for portion in portions for unit, count in portion.unpriced.items()},
     )
 
 
 def _plus(a: Decimal | None, b: Decimal | None) -> Decimal | None:
     return None if a is None or b is None else _add(a, b)
+
+
+def conclude(call: CallToPrice, whole: Portion) -> PricedCall:
+    """What a call costs, by what we found for the whole of it.
+
+    The provider's own figure goes before capacity that is paid for otherwise, and that before what we found, which
+    stays beside it.
+    """
+    cost = contracted = whole.contracted_cost
+    reason, capacity = whole.reason, ""
+    free = None if reason is not None or whole.costs_something or not whole.lines else FreeReason.ZERO_PRICE
+    if call.capacity in _PAID_OTHERWISE:
+        cost, contracted, reason, free, capacity = ZERO, ZERO, None, FreeReason.CAPACITY, call.capacity
+    if call.reported_cost is not None:
+        cost, reason = call.reported_cost, None
+        free = None if cost else FreeReason.REPORTED_ZERO
+    state = PriceState.UNPRICED if reason is not None else PriceState.PRICED if free is None else PriceState.FREE
+    return PricedCall(
+        state,
+        cost,
+        whole.list_cost,
+        reason,
+        whole.priced_as,
+        tuple(whole.lines),
+        tuple(whole.unpriced),
+        contracted,
+        capacity,
+        free,
+    )

@@ -313,3 +313,27 @@ def test_the_revision_tells_which_rules_are_in_force_and_not_in_which_order() ->
     one, other = rate("input", "1"), discount("10")
     assert revision([one, other]) == revision([other, one])
     assert revision([one]) != revision([one, other])
+
+
+# --- all of it ---
+
+
+def test_the_worked_example_of_the_manual() -> None:
+    rules = (
+        deployment("chat-prod", target_provider="openai", target_model="gpt-4o"),
+        rate("input", "2.00", "gpt-4o*"),
+        discount("10"),
+        discount("20", "output", "gpt-4o"),
+    )
+    counts: dict[str, int | Decimal] = {
+        "input.fresh.text": MILLION,
+        "input.cache_read.text": MILLION,
+        "output.visible.text": 100_000,
+    }
+    priced = price(replace(call(counts, provider="azure", model="chat-prod"), deployment="chat-prod"), *rules)
+    assert [(line.cost, line.contracted) for line in priced.lines] == [
+        (Decimal("2.50"), Decimal("2.00")),
+        (Decimal("0.25"), Decimal("0.225")),
+        (Decimal("1.00"), Decimal("0.80")),
+    ]
+    assert (priced.list_cost, priced.contracted_cost) == (Decimal("3.75"), Decimal("3.025"))

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -204,3 +205,47 @@ def diff_prices(
     from app.cli import prices as job
 
     job.diff(old, new, days=None if no_database else days)
+
+
+repricing = typer.Typer(help="Price past calls again.", invoke_without_command=True, no_args_is_help=True)
+commands.add_typer(repricing, name="reprice")
+INSTANTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"]
+
+
+@repricing.callback()
+def reprice(
+    context: typer.Context,
+    workspace: Annotated[str | None, typer.Option(help="Slug of the workspace.")] = None,
+    start: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=INSTANTS, help="First instant, in UTC.", show_default="first call"),
+    ] = None,
+    end: Annotated[
+        datetime | None, typer.Option("--to", formats=INSTANTS, help="Instant after the last.", show_default="now")
+    ] = None,
+    provider: Annotated[str | None, typer.Option(help="Only calls of this provider.")] = None,
+    model: Annotated[str | None, typer.Option(help="Only calls of this model.")] = None,
+    only_unpriced: Annotated[bool, typer.Option("--only-unpriced", help="Only calls without a price.")] = False,
+    reread_usage: Annotated[
+        bool, typer.Option("--reread-usage", help="Read the usage objects that were kept again first.")
+    ] = False,
+    may_apply: Annotated[bool, typer.Option("--apply", help="After the preview, ask whether to apply it.")] = False,
+    is_sure: Annotated[bool, typer.Option("--yes", help="With --apply: do not ask.")] = False,
+) -> None:
+    """Show what today's prices would make of past calls, and apply it."""
+    if context.invoked_subcommand is not None:
+        return
+    if workspace is None:
+        raise CannotDo("Say which workspace: --workspace SLUG")
+    from app.cli import repricing as job
+
+    wanted = (workspace, start, end, provider, model, only_unpriced, reread_usage, may_apply, is_sure)
+    job.reprice(job.Wanted(*wanted))
+
+
+@repricing.command()
+def undo(repricing_id: Annotated[UUID, typer.Argument(metavar="ID")]) -> None:
+    """Take a re-pricing back: every call says again what it said before."""
+    from app.cli import repricing as job
+
+    job.undo(repricing_id)

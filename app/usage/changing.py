@@ -60,6 +60,7 @@ async def _write(session: AsyncSession, workspace_id: UUID, changes: Sequence[Ch
     """The changes of calls that are still there: a month may just have been dropped."""
     if not changes:
         return changes
+    await queries.plan_each_time(session)
     there = await queries.write_figures(session, workspace_id, changes)
     changes = [change for change in changes if change.call.place in there]
     await queries.write_readings(session, workspace_id, changes)

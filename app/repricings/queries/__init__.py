@@ -1,4 +1,4 @@
-"""SQL of the re-pricing jobs and their previews. Every statement names its workspace, but the search for work."""
+"""SQL of the re-pricing jobs and their previews. Every statement names its workspace, but for the search for work."""
 
 from app.repricings.queries.figures import add_figures, delete_figures, figures
 from app.repricings.queries.jobs import (
@@ -11,6 +11,7 @@ from app.repricings.queries.jobs import (
     later,
     release,
     waiting,
+    workspace_of,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "later",
     "release",
     "waiting",
+    "workspace_of",
 ]

@@ -29,6 +29,11 @@ async def job(session: AsyncSession, workspace_id: UUID, repricing_id: UUID) -> 
     return found.scalar()
 
 
+async def workspace_of(session: AsyncSession, repricing_id: UUID) -> UUID | None:
+    """Whose job it is, for whoever runs the service; nobody's membership is looked at."""
+    return (await session.execute(select(Repricing.workspace_id).where(Repricing.id == repricing_id))).scalar()
+
+
 async def jobs(session: AsyncSession, workspace_id: UUID, *, before: UUID | None, limit: int) -> Sequence[Repricing]:
     """Newest first, those that come after the job `before`."""
     wanted = select(Repricing).where(Repricing.workspace_id == workspace_id)

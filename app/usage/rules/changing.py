@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from app.usage.rules.columns import LeafColumns, TokenSums, from_columns, token_sums
@@ -43,7 +44,7 @@ class Figures(NamedTuple):
 
     def is_like(self, other: "Figures") -> bool:
         """Whether nothing that counts differs: another version may well say the same."""
-        return self._replace(priced_as=None, price_version="") == other._replace(priced_as=None, price_version="")
+        return self[:5] == other[:5] and self.capacity == other.capacity
 
 
 class Reading(NamedTuple):
@@ -99,10 +100,10 @@ class LedgerCall(NamedTuple):
     cost: Decimal | None
     list_cost: Decimal | None
     contracted_cost: Decimal | None
-    reported_cost: Decimal | None
     priced_as: str | None
     price_version: str
     capacity: str | None
+    reported_cost: Decimal | None
     base_url: str | None
     deployment: str | None
     project: str | None
@@ -122,24 +123,38 @@ class LedgerCall(NamedTuple):
 
     @property
     def tokens(self) -> TokenSums:
-        counts = from_columns(LeafColumns._make(self[_FIRST_LEAF : _FIRST_LEAF + len(LeafColumns._fields)]))
+        if not self.meters and not self.parts:
+            return TokenSums._make(count or 0 for count in _plain(self)[_READING][: len(TokenSums._fields)])
+        counts = from_columns(LeafColumns._make(_plain(self)[_READING][: len(LeafColumns._fields)]))
         return token_sums(counts, *(part.counts for part in parts_of(self.parts)))
 
     @property
     def stored(self) -> StoredCall:
         """The call as `facts` knows it."""
-        return StoredCall._make(getattr(self, name) for name in StoredCall._fields)
+        return StoredCall._make(_stored(self))
 
     @property
     def figures(self) -> Figures:
-        return Figures._make(getattr(self, name) for name in Figures._fields)
+        return Figures._make(_plain(self)[_FIGURES])
 
     @property
     def reading(self) -> Reading:
-        return Reading._make(self[_FIRST_LEAF : _FIRST_LEAF + len(Reading._fields)])
+        return Reading._make(_plain(self)[_READING])
 
 
-_FIRST_LEAF = LedgerCall._fields.index("fresh_tokens")
+def _plain(call: LedgerCall) -> tuple[Any, ...]:
+    return call
+
+
+def _slice(columns: tuple[str, ...]) -> slice:
+    start = LedgerCall._fields.index(columns[0])
+    return slice(start, start + len(columns))
+
+
+# both stand in a call as they stand alone, side by side
+_READING: Final = _slice(Reading._fields)
+_FIGURES: Final = _slice(Figures._fields)
+_stored: Final = attrgetter(*StoredCall._fields)
 
 
 class Change(NamedTuple):
@@ -151,5 +166,6 @@ class Change(NamedTuple):
 
     @property
     def after(self) -> LedgerCall:
-        reading = {} if self.reading is None else self.reading._asdict()
-        return self.call._replace(**reading, **self.figures._asdict())
+        call = _plain(self.call)
+        reading = call[_READING] if self.reading is None else self.reading
+        return LedgerCall._make((*call[: _READING.start], *reading, *self.figures, *call[_FIGURES.stop :]))

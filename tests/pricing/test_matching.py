@@ -132,3 +132,33 @@ def test_bedrock_geographies_with_prices_of_their_own_stay_apart(book: PriceBook
 def test_a_bedrock_profile_may_come_as_geography(book: PriceBook, model: str, geo: str, expected: str) -> None:
     asked = call({"input.fresh.text": 1_000_000}, provider="aws.bedrock", model=model, geo=geo)
     assert cost(book.price(asked)) == expected
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        ("ft:gpt-4.1:acme::abc", "ft:gpt-4.1-2025-04-14"),
+        ("ft:gpt-4.1-2025-04-14:acme:name:abc", "ft:gpt-4.1-2025-04-14"),
+        ("ft:gpt-4.1-mini:acme::abc", "ft:gpt-4.1-mini-2025-04-14"),
+        ("ft:gpt-5:acme::abc", None),
+    ],
+)
+def test_fine_tunes_are_found_by_their_base_and_never_as_the_base(
+    book: PriceBook, model: str, expected: str | None
+) -> None:
+    found = book.find("openai", model)
+    assert (found.id if found else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("provider", "model"),
+    [
+        ("google", "gemini-3.8-flash-cyber"),  # only Vertex lists it
+        ("openai", "gpt-5.6-sol-cyber"),
+        ("openai", "gpt-4o-minimal"),
+        ("anthropic", "claude-opus-5-55"),
+        ("xai", "grok-4.30"),
+    ],
+)
+def test_a_new_sibling_never_gets_its_brothers_price(book: PriceBook, provider: str, model: str) -> None:
+    assert book.find(provider, model) is None

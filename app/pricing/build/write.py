@@ -37,6 +37,7 @@ VENDOR_FEES: Final[dict[str, Prices]] = {
     },
 }
 
+_FINE_TUNE: Final = re.compile(r"^(?P<base>ft:.+?)-20\d\d-\d\d-\d\d$")
 _BEDROCK_GEO: Final = re.compile(r"^(us|eu|apac|jp|au|in|ca|sa|global)\.(?=[a-z0-9]+\.)")
 _BEDROCK_VERSION: Final = re.compile(r"(?:-v\d+)?(?::\d+)?$")
 
@@ -64,6 +65,7 @@ def build(earlier: dict[str, Any] | None = None) -> tuple[dict[str, Any], list[C
             _without_repeats(model)
     for provider in VENDOR_FEES:
         _vendor_fees(provider, merged[provider])
+    _undated_fine_tunes(merged["openai"])
     _anywhere(merged["aws.bedrock"])
     book = _book(merged, aliases, earlier or json.loads(BOOK_PATH.read_bytes()))
     schema.check(book)
@@ -125,6 +127,20 @@ def _vendor_fees(provider: str, models: dict[str, Model]) -> None:
         for sheet in model.sheets:
             if sheet.dims == Dims() and "output.visible.text" in sheet.prices:
                 sheet.prices = VENDOR_FEES[provider] | sheet.prices
+
+
+def _undated_fine_tunes(models: dict[str, Model]) -> None:
+    """Name `ft:base` where all dated snapshots of the base have one fine-tuning price."""
+    known = {name for model in models.values() for name in model.names}
+    families: dict[str, list[Model]] = {}
+    for model in models.values():
+        for name in model.names:
+            dated = _FINE_TUNE.match(name)
+            if dated and dated["base"] not in known:
+                families.setdefault(dated["base"], []).append(model)
+    for base, owners in families.items():
+        if len({str([sheet.as_json()["prices"] for sheet in owner.sheets]) for owner in owners}) == 1:
+            owners[0].names.add(base)
 
 
 def _anywhere(models: dict[str, Model]) -> None:

@@ -75,7 +75,7 @@ generate: ## write the API's description and the dashboard's types from the code
 
 prices: ## build the price book again from the pinned price packages
 	$(setup) dev
-	@exec $(BIN)/python -m app.pricing.build
+	@exec $(BIN)/tokenboard prices build
 
 lock: ## resolve the requirements again (make lock UPGRADE=--upgrade takes newer versions)
 	$(setup) dev

@@ -18,6 +18,7 @@ from app.usage.rules import facts
 from app.usage.rules.capacity import capacity_of
 from app.usage.rules.columns import to_columns, token_sums
 from app.usage.rules.events import NewEvent, as_json, event_key
+from app.usage.rules.places import geo_of
 from app.usage.rules.record import UsageRecord
 
 
@@ -131,7 +132,7 @@ def _call(
         service_tier=record.service_tier or optional("service_tier", event.service_tier),
         processing=record.processing or event.processing,
         speed=record.speed or optional("speed", event.speed),
-        geo=record.geo or optional("geo", event.geo),
+        geo=record.geo or optional("geo", event.geo) or geo_of(provider, event.base_url),
         reported_cost=_reported(event, record),
         deployment=optional("deployment", event.deployment),
         capacity=said.get(facts.CAPACITY),

@@ -11,7 +11,6 @@ import random
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from os import cpu_count
@@ -56,7 +55,7 @@ class DearerShelf(PriceShelf):
     def _price(self, call: CallToPrice) -> PricedCall:
         found = self.book.price(call)
         cost = None if found.cost is None else found.cost * Decimal("1.1")
-        return replace(found, cost=cost, list_cost=cost, contracted_cost=cost)
+        return found._replace(cost=cost, list_cost=cost, contracted_cost=cost)
 
 
 def call(dice: random.Random, days: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 
 from app.core.errors import InvalidRequest
 from app.core.ids import new_id
-from app.core.pagination import decode_cursor, encode_cursor
+from app.core.pagination import decode_cursor, decode_key, encode_cursor, encode_key
 
 NOW = datetime(2026, 11, 21, 12, 30, 15, 123456, tzinfo=UTC)
 
@@ -57,3 +57,28 @@ def test_what_we_did_not_make_is_refused(cursor: str) -> None:
     with pytest.raises(InvalidRequest) as refusal:
         decode_cursor(cursor)
     assert [error.field for error in refusal.value.errors] == ["cursor"]
+
+
+def test_a_key_of_words_and_numbers_comes_back_whole() -> None:
+    cursor = encode_key(-412, "azure", "modèle-𝛼")
+    assert decode_key(cursor, int, str, str) == (-412, "azure", "modèle-𝛼")
+    assert not set(cursor) & set("+/=&?# ")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        ["azure", "m", "x"],
+        [1, "m"],
+        [1, "m", "x", "y"],
+        [True, "m", "x"],
+        [1.0, "m", "x"],
+        [1, "m", None],
+        [2**63, "m", "x"],  # no number of PostgreSQL
+        [1, "m", "\0"],
+        [1, "m", "\ud800"],
+    ],
+)
+def test_a_key_of_another_shape_is_refused(key: list[object]) -> None:
+    with pytest.raises(InvalidRequest):
+        decode_key(made_of(key), int, str, str)

@@ -7,8 +7,10 @@ import {
   instantLabel,
   isDay,
   isMonth,
+  momentLabel,
   monthLabel,
   monthOf,
+  periodLabel,
   periodOf,
   shiftMonth,
 } from "./dates";
@@ -41,6 +43,19 @@ it("names dates in words", () => {
   expect(monthLabel("2023-11")).toBe("November 2023");
   expect(dayLabel("2023-11-16T00:00:00Z")).toBe("Thu, 16 Nov 2023");
   expect(instantLabel("2023-11-16T19:14:58Z")).toBe("16 Nov 2023, 19:14:58 UTC");
+});
+
+it("names an instant by its day, and by its hour where that matters", () => {
+  expect(momentLabel("2026-11-01T00:00:00Z")).toBe("1 Nov 2026");
+  expect(momentLabel("2026-11-01T09:30:00Z")).toBe("1 Nov 2026, 09:30 UTC");
+});
+
+it("names a half-open period by its first and last day", () => {
+  expect(periodLabel("2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z")).toBe("1 Nov 2026 to 30 Nov 2026");
+  expect(periodLabel("2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z")).toBe("1 Nov 2026");
+  expect(periodLabel(null, "2026-12-01T00:00:00Z")).toBe("until 30 Nov 2026");
+  expect(periodLabel("2026-11-01T00:00:00Z", null)).toBe("from 1 Nov 2026");
+  expect(periodLabel(null, null)).toBe("all time");
 });
 
 describe("ago", () => {

@@ -11,6 +11,7 @@ const MONTH_NAME = style({ month: "long" });
 const MONTH_SHORT = style({ month: "short" });
 const DAY_LABEL = style({ weekday: "short", day: "numeric", month: "short", year: "numeric" });
 const DAY_SHORT = style({ day: "numeric", month: "short" });
+const DATE = style({ day: "numeric", month: "short", year: "numeric" });
 const HOUR_SHORT = style({ hour: "2-digit", minute: "2-digit" });
 const INSTANT = style({
   day: "numeric",
@@ -46,11 +47,14 @@ export function shiftMonth(month: string, by: number): string {
   return monthOf(date);
 }
 
+export function shiftDay(day: string, by: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + by * DAY_MS).toISOString().slice(0, 10);
+}
+
 /** The half-open period of a month or, given `day`, of that one day. */
 export function periodOf(month: string, day?: string): { from: string; to: string } {
   if (day === undefined) return { from: `${month}-01`, to: `${shiftMonth(month, 1)}-01` };
-  const next = new Date(Date.parse(`${day}T00:00:00Z`) + DAY_MS);
-  return { from: day, to: next.toISOString().slice(0, 10) };
+  return { from: day, to: shiftDay(day, 1) };
 }
 
 export const monthLabel = (month: string) => MONTH_LABEL.format(new Date(`${month}-01T00:00:00Z`));
@@ -58,8 +62,26 @@ export const monthName = (month: string) => MONTH_NAME.format(new Date(`${month}
 export const monthShort = (month: string) => MONTH_SHORT.format(new Date(`${month}-01T00:00:00Z`));
 export const dayLabel = (instant: string) => DAY_LABEL.format(new Date(instant));
 export const dayShort = (instant: string) => DAY_SHORT.format(new Date(instant));
+export const dateLabel = (instant: string) => DATE.format(new Date(instant));
 export const hourShort = (instant: string) => HOUR_SHORT.format(new Date(instant));
 export const instantLabel = (instant: string) => `${INSTANT.format(new Date(instant))} UTC`;
+
+const isMidnight = (instant: string) => Date.parse(instant) % DAY_MS === 0;
+
+/** "1 Nov 2026", and with the hour where the instant is not a midnight. */
+export function momentLabel(instant: string): string {
+  return isMidnight(instant) ? dateLabel(instant) : `${dateLabel(instant)}, ${hourShort(instant)} UTC`;
+}
+
+/** A half-open period as a person says it: the last day that is named still belongs to it. */
+export function periodLabel(start: string | null, end: string | null): string {
+  const first = start && momentLabel(start);
+  const last =
+    end && (isMidnight(end) ? dateLabel(new Date(Date.parse(end) - 1).toISOString()) : momentLabel(end));
+  if (!first) return last ? `until ${last}` : "all time";
+  if (!last) return `from ${first}`;
+  return first === last ? first : `${first} to ${last}`;
+}
 
 const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [

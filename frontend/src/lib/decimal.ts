@@ -61,3 +61,8 @@ export function writeDecimal({ digits, scale }: Decimal, minimum = 0): string {
     .padEnd(minimum, "0");
   return `${digits < 0n ? "−" : ""}${whole}${fraction && `.${fraction}`}`;
 }
+
+/** Writes a decimal as the wire has it: no separators, an ASCII minus sign. */
+export function writePlain(value: Decimal): string {
+  return writeDecimal(value).replaceAll(",", "").replace("−", "-");
+}

@@ -10,7 +10,10 @@ import {
   money,
   percent,
   plural,
+  points,
+  quantity,
   ratio,
+  unitPrice,
 } from "./format";
 
 describe("money rounds for reading", () => {
@@ -107,6 +110,28 @@ describe("percent", () => {
     expect(percent("0", { signed: true })).toBe("0%");
     expect(percent(null)).toBe("—");
   });
+});
+
+it("writes a percentage that is one already", () => {
+  expect(points("20")).toBe("20%");
+  expect(points("12.5")).toBe("12.5%");
+  expect(points("-2.5641", { signed: true })).toBe("−2.6%");
+  expect(points("1234.56", { signed: true })).toBe("+1,234.6%");
+  expect(points("0.04")).toBe("<0.1%");
+  expect(points(null)).toBe("—");
+});
+
+it("writes a price with what it buys", () => {
+  expect(unitPrice("2.50", 1_000_000)).toBe("$2.50 per 1M");
+  expect(unitPrice("0.04", 1)).toBe("$0.04 each");
+  expect(unitPrice("10", 1000)).toBe("$10.00 per 1,000");
+  expect(unitPrice("0", 1_000_000)).toBe("$0.00 per 1M");
+});
+
+it("writes a quantity to its last digit", () => {
+  expect(quantity("1234567")).toBe("1,234,567");
+  expect(quantity("12.50")).toBe("12.5");
+  expect(quantity("0")).toBe("0");
 });
 
 it("writes counts with separators, and a missing one as missing", () => {

@@ -7,6 +7,7 @@ import {
   roundDecimal,
   shiftDecimal,
   writeDecimal,
+  writePlain,
   type Decimal,
 } from "./decimal";
 
@@ -77,6 +78,25 @@ export function percent(fraction: string | null, { signed = false } = {}): strin
   if (isZero(tenths) && !isZero(value)) return value.digits > 0n ? "<0.1%" : ">−0.1%";
   const plus = signed && tenths.digits > 0n ? "+" : "";
   return `${plus}${writeDecimal(tenths)}%`;
+}
+
+/** A percentage that is one already: "20" is "20%", "-2.5641" is "−2.6%"; `signed` marks a rise with a plus. */
+export function points(percentage: string | null, options?: { signed?: boolean }): string {
+  if (percentage === null) return UNKNOWN;
+  const { digits, scale } = parseDecimal(percentage);
+  return percent(writePlain({ digits, scale: scale + 2 }), options);
+}
+
+/** A count that may have decimals (seconds, hours), to its last digit. */
+export function quantity(value: string): string {
+  return writeDecimal(parseDecimal(value));
+}
+
+const DENOMINATORS: Record<number, string> = { 1: "each", 1_000_000: "per 1M" };
+
+/** A published price and what it buys, as a price list writes it: "$2.50 per 1M", "$0.04 each". */
+export function unitPrice(price: string, per: number, currency = "USD"): string {
+  return `${exactMoney(price, currency)} ${DENOMINATORS[per] ?? `per ${count(per)}`}`;
 }
 
 /** The share of `part` in `whole`, both counts: errors of calls. */

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-import { Button } from "./button";
+import { Button, type ButtonLook } from "./button";
 import { Dialog } from "./dialog";
 import { ErrorState } from "./states";
 
@@ -10,13 +10,27 @@ type Props = {
   title: string;
   children: ReactNode;
   action: string;
+  /** The word on the way back. */
+  keep?: string;
+  look?: ButtonLook["look"];
   busy: boolean;
   error: Error | null;
   onConfirm: () => void;
 };
 
-/** Asks before something is ended that cannot be brought back. */
-export function Confirm({ open, onOpenChange, title, children, action, busy, error, onConfirm }: Props) {
+/** Asks before something is done that others will notice. */
+export function Confirm({
+  open,
+  onOpenChange,
+  title,
+  children,
+  action,
+  keep = "Keep it",
+  look = "danger",
+  busy,
+  error,
+  onConfirm,
+}: Props) {
   return (
     <Dialog open={open} onOpenChange={onOpenChange} title={title} description={children}>
       {error && <ErrorState error={error} />}
@@ -27,9 +41,9 @@ export function Confirm({ open, onOpenChange, title, children, action, busy, err
             onOpenChange(false);
           }}
         >
-          Keep it
+          {keep}
         </Button>
-        <Button look="danger" busy={busy} onClick={onConfirm}>
+        <Button look={look} busy={busy} onClick={onConfirm}>
           {action}
         </Button>
       </div>

@@ -6,10 +6,10 @@ import type { paths } from "./schema.gen";
 
 type Json<T> = T extends { content: { "application/json": infer Body } } ? Body : never;
 type Get<P extends keyof paths> = paths[P] extends { get: { responses: { 200: infer R } } } ? Json<R> : never;
+type Body<P extends keyof paths> = paths[P] extends { post: { requestBody: infer R } } ? Json<R> : never;
 type QueryOf<P extends keyof paths> = paths[P] extends { get: { parameters: { query?: infer Q } } }
   ? NonNullable<Q>
   : never;
-
 type InWorkspace = "/api/v1/workspaces/{workspace_id}";
 
 export type Me = Get<"/api/v1/me">;
@@ -34,3 +34,19 @@ export type BreakdownRow = Breakdown["rows"][number];
 export type CallPage = Get<`${InWorkspace}/calls`>;
 export type Call = CallPage["items"][number];
 export type CallsQuery = QueryOf<`${InWorkspace}/calls`>;
+export type CallDetail = Get<`${InWorkspace}/calls/{event_id}`>;
+export type Explanation = CallDetail["explanation"];
+export type ExplanationLine = Explanation["lines"][number];
+export type UnpricedModel = Get<`${InWorkspace}/unpriced-models`>["items"][number];
+export type KnownModel = Get<`${InWorkspace}/known-models`>["items"][number];
+
+export type Repricing = Get<`${InWorkspace}/repricings/{repricing_id}`>;
+export type RepricingFigure = Omit<Repricing["summary"], "models" | "by_model" | "by_day">;
+export type NewRepricing = Body<`${InWorkspace}/repricings`>;
+
+export type PriceRule = Get<`${InWorkspace}/prices`>["items"][number];
+export type PriceRuleChanged =
+  paths[`${InWorkspace}/prices`]["post"]["responses"][201]["content"]["application/json"];
+export type NewPriceRule = Body<`${InWorkspace}/prices`>;
+export type ModelPrices = Get<`${InWorkspace}/prices/{provider}/{model}`>;
+export type PriceRow = ModelPrices["rows"][number];

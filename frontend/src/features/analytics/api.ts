@@ -72,6 +72,36 @@ export const recentCallsQuery = (workspaceId: string, month: string) =>
     refetchInterval: LIVE_MS,
   });
 
+/** One call with the arithmetic of its cost. */
+export const callQuery = (workspaceId: string, eventId: string) =>
+  queryOptions({
+    queryKey: ["calls", workspaceId, "one", eventId],
+    queryFn: () =>
+      unwrap(
+        client.GET("/api/v1/workspaces/{workspace_id}/calls/{event_id}", {
+          params: { path: { workspace_id: workspaceId, event_id: eventId } },
+        }),
+      ),
+  });
+
+/** Models without a price, most calls first; a page at a time. */
+export const unpricedModelsQuery = (workspaceId: string, month: string) =>
+  infiniteQueryOptions({
+    queryKey: ["unpriced-models", workspaceId, month],
+    queryFn: ({ pageParam }) =>
+      unwrap(
+        client.GET("/api/v1/workspaces/{workspace_id}/unpriced-models", {
+          params: {
+            path: inWorkspace(workspaceId),
+            query: { month, ...(pageParam !== null && { cursor: pageParam }) },
+          },
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) > 1 ? false : LIVE_MS),
+  });
+
 function asQuery({ month, day, ...filters }: CallsSearch): CallsQuery {
   return { ...(month !== undefined && periodOf(month, day)), ...filters };
 }
@@ -91,3 +121,16 @@ export const callsQuery = (workspaceId: string, search: CallsSearch) =>
     refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) > 1 ? false : LIVE_MS),
     refetchOnWindowFocus: (query) => (query.state.data?.pages.length ?? 0) <= 1,
   });
+
+/** Addresses of files: the same questions, answered as tables. */
+export function breakdownCsv(workspaceId: string, month: string, by: Dimension): string {
+  return csv(workspaceId, "breakdown", { month, by });
+}
+
+export function callsCsv(workspaceId: string, search: CallsSearch): string {
+  return csv(workspaceId, "calls", asQuery(search) as Record<string, string>);
+}
+
+function csv(workspaceId: string, question: string, query: Record<string, string>): string {
+  return `/api/v1/workspaces/${workspaceId}/${question}.csv?${new URLSearchParams(query).toString()}`;
+}

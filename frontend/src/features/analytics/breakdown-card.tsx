@@ -4,12 +4,13 @@ import type { Breakdown, BreakdownRow } from "@/api/types";
 import { Amount } from "@/components/ui/amount";
 import { Badge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
+import { CsvLink } from "@/components/ui/csv-link";
 import { Segmented } from "@/components/ui/segmented";
 import { Empty, ErrorState, SkeletonRows } from "@/components/ui/states";
 import { monthLabel } from "@/lib/dates";
 import { compactCount, count, percent, plural } from "@/lib/format";
 
-import { breakdownQuery } from "./api";
+import { breakdownCsv, breakdownQuery } from "./api";
 import { DIMENSIONS, labelOf, type Dimension, type OverviewSearch } from "./filters";
 import type { CallsLink } from "./links";
 import { OTHER } from "./rules";
@@ -29,14 +30,17 @@ export function BreakdownCard({ workspaceId, month, by, onChange, callsLink }: P
       title="Breakdown"
       hint={data && `${data.ledger} ledger, ${monthLabel(month)}`}
       actions={
-        <Segmented
-          label="Break down by"
-          value={by}
-          options={DIMENSIONS}
-          onChange={(next) => {
-            onChange({ by: next });
-          }}
-        />
+        <>
+          <Segmented
+            label="Break down by"
+            value={by}
+            options={DIMENSIONS}
+            onChange={(next) => {
+              onChange({ by: next });
+            }}
+          />
+          <CsvLink href={breakdownCsv(workspaceId, month, by)} label="Download this breakdown as CSV" />
+        </>
       }
     >
       {data ? (
@@ -113,6 +117,7 @@ function Row({ row, month, by, callsLink }: RowProps) {
               {count(row.unpriced_calls)} unpriced
             </Badge>
           )}
+          {row.free_calls > 0 && <Badge tone="accent">{count(row.free_calls)} free</Badge>}
         </span>
         {row.share !== null && <Bar share={row.share} />}
         <span className="mt-1 block text-[0.82rem] text-ink-faint sm:hidden">

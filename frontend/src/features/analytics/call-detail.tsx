@@ -1,10 +1,15 @@
+import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
-import type { Call } from "@/api/types";
+import type { Call, CallDetail as Detail } from "@/api/types";
 import { Dialog } from "@/components/ui/dialog";
-import { instantLabel } from "@/lib/dates";
+import { ErrorState, SkeletonRows } from "@/components/ui/states";
+import { instantLabel, monthOf } from "@/lib/dates";
 import { count, exactMoney, milliseconds, UNKNOWN } from "@/lib/format";
 
+import { callQuery } from "./api";
+import { ExplanationView } from "./explanation";
+import type { RepriceLink } from "./links";
 import { reasonText } from "./rules";
 
 type Line = [label: string, value: ReactNode];
@@ -31,6 +36,7 @@ function usage(call: Call): Line[] {
     ["of it reasoning", count(call.reasoning_tokens)],
     ["Latency", milliseconds(call.latency_ms)],
     ["First token after", milliseconds(call.time_to_first_token_ms)],
+    ["Warnings", call.warnings.join(", ")],
   ];
 }
 
@@ -58,22 +64,67 @@ function origin(call: Call): Line[] {
   ];
 }
 
-export function CallDetail({ call, onClose }: { call: Call; onClose: () => void }) {
+type Props = { workspaceId: string; call: Call; onClose: () => void; repriceLink?: RepriceLink };
+
+/** One call, whole: its price, the arithmetic behind it, what was used, where it came from. */
+export function CallDetail({ workspaceId, call, onClose, repriceLink }: Props) {
+  const { data, error, refetch } = useQuery(callQuery(workspaceId, call.event_id));
+  const { provider, model, occurred_at: made } = call;
   return (
     <Dialog
       open
       onOpenChange={(open) => {
         if (!open) onClose();
       }}
-      title={call.model}
-      description={call.provider}
+      title={model}
+      description={provider}
+      place="side"
     >
-      <div className="grid gap-4">
-        <Lines title="Price" lines={prices(call)} />
+      <div className="grid gap-5">
+        <Lines title="Price" lines={prices(data ?? call)} />
+        <section aria-label="How it adds up">
+          <h3 className="eyebrow mb-2">How it adds up</h3>
+          {data ? (
+            <ExplanationView
+              call={data}
+              reprice={repriceLink?.(
+                { provider, model, month: monthOf(made) },
+                "Price these calls again",
+                "font-medium underline underline-offset-3",
+              )}
+            />
+          ) : error ? (
+            <ErrorState error={error} onRetry={() => void refetch()} />
+          ) : (
+            <SkeletonRows label="Loading the arithmetic" />
+          )}
+        </section>
         <Lines title="Usage" lines={usage(call)} />
         <Lines title="Call" lines={origin(call)} />
+        {data && <RawUsage call={data} />}
       </div>
     </Dialog>
+  );
+}
+
+/** The provider's usage object as it was sent: evidence, folded away. */
+function RawUsage({ call: { raw_usage: raw, convention } }: { call: Detail }) {
+  if (raw === null) return null;
+  return (
+    <details className="text-[0.9rem]">
+      <summary className="cursor-pointer font-medium">Usage as the provider sent it</summary>
+      {convention && <p className="mt-1 text-ink-faint">Read by the rules of {convention}.</p>}
+      {/* A scrolling region must be reachable by keyboard. */}
+      <pre
+        // eslint-disable-next-line jsx-a11y-x/no-noninteractive-tabindex
+        tabIndex={0}
+        role="region"
+        aria-label="Raw usage"
+        className="mt-2 max-h-72 overflow-auto rounded-lg bg-sunken p-3 font-mono text-[0.82rem]"
+      >
+        {JSON.stringify(raw, null, 2)}
+      </pre>
+    </details>
   );
 }
 

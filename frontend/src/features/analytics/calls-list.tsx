@@ -8,8 +8,11 @@ import { plural } from "@/lib/format";
 import { callsQuery } from "./api";
 import { CallsTable } from "./calls-table";
 import type { CallsSearch } from "./filters";
+import type { RepriceLink } from "./links";
 
-export function CallsList({ workspaceId, search }: { workspaceId: string; search: CallsSearch }) {
+type Props = { workspaceId: string; search: CallsSearch; repriceLink?: RepriceLink };
+
+export function CallsList({ workspaceId, search, repriceLink }: Props) {
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery(
     callsQuery(workspaceId, search),
   );
@@ -32,7 +35,7 @@ export function CallsList({ workspaceId, search }: { workspaceId: string; search
   }
   return (
     <Card>
-      <CallsTable calls={calls} />
+      <CallsTable workspaceId={workspaceId} calls={calls} repriceLink={repriceLink} />
       <div className="mt-4 flex flex-wrap items-center justify-between gap-3">
         <p role="status" className="text-[0.9rem] text-ink-faint">
           {hasNextPage

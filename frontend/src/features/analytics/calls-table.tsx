@@ -7,12 +7,15 @@ import { Ago } from "@/components/ui/moment";
 import { count, milliseconds } from "@/lib/format";
 
 import { CallDetail } from "./call-detail";
+import type { RepriceLink } from "./links";
 import { reasonText } from "./rules";
 
 const TH = "border-b border-line-strong/50 pb-1.5 pl-3 text-[0.86rem] font-medium text-ink-faint first:pl-0";
 
+type Props = { workspaceId: string; calls: readonly Call[]; dense?: boolean; repriceLink?: RepriceLink };
+
 /** Calls, newest first; a narrow screen keeps what and how much, a wide one shows the rest. */
-export function CallsTable({ calls, dense = false }: { calls: readonly Call[]; dense?: boolean }) {
+export function CallsTable({ workspaceId, calls, dense = false, repriceLink }: Props) {
   const [openId, setOpenId] = useState<string | null>(null);
   const open = calls.find((call) => call.event_id === openId);
   const wide = dense ? "hidden" : "hidden lg:table-cell";
@@ -59,7 +62,9 @@ export function CallsTable({ calls, dense = false }: { calls: readonly Call[]; d
       </table>
       {open && (
         <CallDetail
+          workspaceId={workspaceId}
           call={open}
+          repriceLink={repriceLink}
           onClose={() => {
             setOpenId(null);
           }}

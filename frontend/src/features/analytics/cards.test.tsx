@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, it, vi } from "vitest";
 
-import { breakdown, call, page, point, row, trend } from "@/testing/factories";
+import { breakdown, call, callDetail, explanation, page, point, row, trend } from "@/testing/factories";
 import { show } from "@/testing/render";
 import { answer, problem } from "@/testing/server";
 
@@ -106,6 +106,10 @@ it("breaks a month down with exact amounts, shares and unpriced calls", async ()
   const second = screen.getByRole("row", { name: /\(none\)/ });
   expect(second).toHaveTextContent("2 unpriced");
   expect(second).not.toHaveTextContent("$");
+  expect(screen.getByRole("link", { name: "Download this breakdown as CSV" })).toHaveAttribute(
+    "href",
+    "/api/v1/workspaces/w1/breakdown.csv?month=2023-11&by=model",
+  );
   expect(within(second).getByRole("link")).toHaveAttribute("href", "?month=2023-11&model=");
 
   await user.click(screen.getByRole("radio", { name: "API key" }));
@@ -118,7 +122,7 @@ it("leads nowhere from what is summed as other", async () => {
     <BreakdownCard workspaceId="w1" month="2023-11" by="model" onChange={vi.fn()} callsLink={callsLink} />,
   );
   expect(await screen.findByRole("row", { name: /\(other\)/ })).toBeVisible();
-  expect(screen.queryByRole("link")).not.toBeInTheDocument();
+  expect(within(screen.getByRole("table")).queryByRole("link")).not.toBeInTheDocument();
 });
 
 it("says so when there is nothing to break down", async () => {
@@ -148,6 +152,19 @@ it("pages through calls and states each one's price", async () => {
           "next",
         );
   });
+  answer("get", `${IN}/calls/b`, () =>
+    callDetail({
+      ...call({ event_id: "b", model: "odd-one", cost: null, price_state: "unpriced" }),
+      unpriced_reason: "unknown_model",
+      explanation: explanation({
+        lines: [],
+        list_cost: null,
+        contracted_cost: null,
+        stored_cost: null,
+        is_exact: false,
+      }),
+    }),
+  );
   const { user } = show(<CallsList workspaceId="w1" search={{ project: "" }} />);
   expect(await screen.findByRole("row", { name: /gpt-4o-mini/ })).toHaveTextContent("$0.00039");
   const odd = screen.getByRole("row", { name: /odd-one/ });

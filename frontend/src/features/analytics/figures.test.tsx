@@ -62,3 +62,15 @@ it("breaks the tokens down by kind", () => {
     expect(screen.getByText(kind!).closest("li")).toHaveTextContent(tokens!);
   }
 });
+
+it("sets prepaid capacity apart, with what it would have cost", () => {
+  show(
+    <Figures
+      summary={summary({
+        prepaid: [{ capacity: "provisioned", ...figure({ cost: "0", calls: 12_345, list_cost: "1204.11" }) }],
+      })}
+    />,
+  );
+  const prepaid = screen.getByText("Prepaid capacity").closest("div");
+  expect(prepaid).toHaveTextContent("provisioned:12,345 callslist price $1,204.11, in no amount here");
+});

@@ -44,6 +44,7 @@ export function Figures({ summary }: { summary: Summary }) {
           <Aside>p95 {milliseconds(latency.p95)}</Aside>
         </Figure>
         <Tokens summary={summary} />
+        <Prepaid summary={summary} />
       </dl>
     </section>
   );
@@ -168,6 +169,26 @@ function Tokens({ summary: { total } }: { summary: Summary }) {
           ))}
         </ul>
       </dd>
+    </div>
+  );
+}
+
+/** Calls on capacity that is paid for otherwise: free at the margin, and said apart. */
+function Prepaid({ summary: { prepaid } }: { summary: Summary }) {
+  if (prepaid.length === 0) return null;
+  return (
+    <div className={cx(SHEET, "col-span-2 p-4 xl:col-span-4")}>
+      <dt className="eyebrow mb-1.5">Prepaid capacity</dt>
+      {prepaid.map((figure) => (
+        <dd key={figure.capacity} className="flex flex-wrap items-baseline gap-x-2 text-[0.95rem]">
+          <span className="font-medium first-letter:uppercase">{figure.capacity}:</span>
+          <span>{plural(figure.calls, "call")}</span>
+          <span className="text-ink-faint">
+            list price <Amount value={figure.list_cost} currency={figure.currency} unknown="not known" />, in
+            no amount here
+          </span>
+        </dd>
+      ))}
     </div>
   );
 }

@@ -62,6 +62,10 @@ export function overviewSearch(raw: Record<string, unknown>): OverviewSearch {
   });
 }
 
+export function monthSearch(raw: Record<string, unknown>): { month?: string } {
+  return isMonth(raw.month) ? { month: raw.month } : {};
+}
+
 export const CALL_FILTERS = [
   ...DIMENSIONS,
   { value: "price_state", label: "Price state" },

@@ -6,11 +6,11 @@ import { monthLabel } from "@/lib/dates";
 
 import { recentCallsQuery } from "./api";
 import { CallsTable } from "./calls-table";
-import type { CallsLink } from "./links";
+import type { CallsLink, RepriceLink } from "./links";
 
-type Props = { workspaceId: string; month: string; callsLink: CallsLink };
+type Props = { workspaceId: string; month: string; callsLink: CallsLink; repriceLink?: RepriceLink };
 
-export function RecentCalls({ workspaceId, month, callsLink }: Props) {
+export function RecentCalls({ workspaceId, month, callsLink, repriceLink }: Props) {
   const { data, error, refetch } = useQuery(recentCallsQuery(workspaceId, month));
   return (
     <Card
@@ -24,7 +24,7 @@ export function RecentCalls({ workspaceId, month, callsLink }: Props) {
     >
       {data ? (
         data.items.length > 0 ? (
-          <CallsTable calls={data.items} dense />
+          <CallsTable workspaceId={workspaceId} calls={data.items} dense repriceLink={repriceLink} />
         ) : (
           <Empty title={`No calls in ${monthLabel(month)}`} />
         )

@@ -19,7 +19,7 @@ it("says how many calls are in no amount, why, and where they are", () => {
       { reason: "usage_missing", calls: 1 },
     ],
   });
-  show(<UnpricedNotice summary={view} callsLink={callsLink} />);
+  show(<UnpricedNotice summary={view} callsLink={callsLink} inboxLink={<a href="/unpriced">Mend it</a>} />);
   const note = screen.getByRole("note");
   expect(note).toHaveTextContent("3 calls are unpriced");
   expect(note).toHaveTextContent("in no amount on this page");
@@ -28,6 +28,7 @@ it("says how many calls are in no amount, why, and where they are", () => {
     "href",
     "?month=2023-11&price_state=unpriced",
   );
+  expect(screen.getByRole("link", { name: "Mend it" })).toHaveAttribute("href", "/unpriced");
 });
 
 it("stays away while every call has a price", () => {

@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { screen, within } from "@testing-library/react";
 import { beforeEach, expect, it, vi } from "vitest";
 
 import type { Me } from "@/api/types";
@@ -11,9 +11,14 @@ import {
   me,
   page,
   point,
+  priceRow,
+  priceRule,
+  repricing,
   row,
+  ruleChanged,
   summary,
   trend,
+  unpricedModel,
   workspace,
 } from "@/testing/factories";
 import { visit } from "@/testing/render";
@@ -197,6 +202,77 @@ it("remembers the month in the address", async () => {
   });
   expect(screen.getByRole("button", { name: /20\d\d$/ })).toBeVisible();
   expect(currentMonth()).toMatch(/^\d{4}-\d{2}$/);
+});
+
+it("leads from an unpriced model over its price to its re-pricing, filled in", async () => {
+  answer("get", "/workspaces/w1/unpriced-models", () =>
+    page([
+      unpricedModel({
+        suggestions: [{ kind: "deployment", target_provider: "openai", target_model: "gpt-4o" }],
+      }),
+    ]),
+  );
+  answer("post", "/workspaces/w1/prices", () =>
+    created(
+      ruleChanged({
+        kind: "deployment",
+        provider: "acme-labs",
+        model_pattern: "nobody-knows-me-7b",
+        target_provider: "openai",
+        target_model: "gpt-4o",
+        effective_from: null,
+      }),
+    ),
+  );
+  answer("get", "/workspaces/w1/repricings", () => page([]));
+  const { user, history } = visit("/w/acme/unpriced?month=2026-11");
+  await user.click(await screen.findByRole("button", { name: "It is gpt-4o" }));
+  expect(await screen.findByText("acme-labs/nobody-knows-me-7b is openai/gpt-4o")).toBeVisible();
+  await user.click(screen.getByRole("link", { name: "Price past calls again…" }));
+  expect(await screen.findByRole("heading", { name: "Re-pricing" })).toBeVisible();
+  expect(await screen.findByLabelText("First day")).toHaveValue("2026-11-01");
+  expect(screen.getByLabelText("Last day")).toHaveValue("2026-11-30");
+  expect(screen.getByLabelText("Provider")).toHaveValue("acme-labs");
+  expect(screen.getByLabelText("Model")).toHaveValue("nobody-knows-me-7b");
+  expect(screen.getByLabelText("Only calls without a price")).toBeChecked();
+  expect(history.location.pathname).toBe("/w/acme/repricings");
+});
+
+it("keeps the three rooms of prices together in the navigation", async () => {
+  answer("get", "/workspaces/w1/prices", () => page([priceRule()]));
+  answer("get", "/workspaces/w1/unpriced-models", () => page([]));
+  const { user } = visit("/w/acme/prices");
+  expect(await screen.findByText("20% off openai/*, from 1 Nov 2026")).toBeVisible();
+  await user.click(screen.getByRole("link", { name: "Unpriced models" }));
+  expect(await screen.findByText(/^Nothing is unpriced in/)).toBeVisible();
+  const main = screen.getByRole("navigation", { name: "Main" });
+  expect(within(main).getByRole("link", { name: "Prices" })).toHaveAttribute("data-status", "active");
+});
+
+it("looks a model up in the price book by the address", async () => {
+  answer("get", "/workspaces/w1/prices", () => page([]));
+  answer("get", "/workspaces/w1/prices/openai/gpt-4o", () => ({
+    provider: "openai",
+    model: "gpt-4o",
+    price_version: "v",
+    rows: [priceRow()],
+    own: [],
+  }));
+  const { user, history } = visit("/w/acme/prices");
+  await user.type(await screen.findByLabelText("Provider"), "openai");
+  await user.type(screen.getByLabelText("Model"), "gpt-4o{Enter}");
+  expect(await screen.findByRole("row", { name: /\$2\.50 per 1M/ })).toBeVisible();
+  expect(history.location.search).toBe("?provider=openai&model=gpt-4o");
+});
+
+it("shows a member re-pricings without the form", async () => {
+  who = me({ workspaces: [workspace({ role: "viewer" })] });
+  answer("get", "/workspaces/w1/repricings", () => page([repricing()]));
+  answer("get", "/workspaces/w1/repricings/p1", () => repricing());
+  visit("/w/acme/repricings?id=p1");
+  expect(await screen.findByText("Owners and admins price calls again")).toBeVisible();
+  expect(await screen.findByText(/These prices, this period/)).toBeVisible();
+  expect(screen.queryByRole("button", { name: "Preview" })).not.toBeInTheDocument();
 });
 
 it("follows a workspace to its new short name", async () => {

@@ -9,8 +9,10 @@ import {
   type RouterHistory,
 } from "@tanstack/react-router";
 
-import { callsSearch, overviewSearch } from "@/features/analytics/filters";
+import { callsSearch, monthSearch, overviewSearch } from "@/features/analytics/filters";
 import { meQuery } from "@/features/auth/api";
+import { bookSearch } from "@/features/pricing/search";
+import { repricingSearch } from "@/features/repricings/search";
 import { isStatus } from "@/lib/errors";
 
 import { BrokenPage, MissingPage, PendingPage } from "./routes/fallbacks";
@@ -99,6 +101,34 @@ const callsRoute = createRoute({
   component: lazyRouteComponent(() => import("./routes/calls"), "CallsPage"),
 });
 
+/** Prices, models without one, and re-pricing: three addresses with one row of links above them. */
+const pricingRoute = createRoute({
+  getParentRoute: () => workspaceRoute,
+  id: "pricing",
+  component: lazyRouteComponent(() => import("./routes/pricing-layout"), "PricingLayout"),
+});
+
+const pricesRoute = createRoute({
+  getParentRoute: () => pricingRoute,
+  path: "/prices",
+  validateSearch: bookSearch,
+  component: lazyRouteComponent(() => import("./routes/prices"), "PricesPage"),
+});
+
+const unpricedRoute = createRoute({
+  getParentRoute: () => pricingRoute,
+  path: "/unpriced",
+  validateSearch: monthSearch,
+  component: lazyRouteComponent(() => import("./routes/unpriced"), "UnpricedPage"),
+});
+
+const repricingsRoute = createRoute({
+  getParentRoute: () => pricingRoute,
+  path: "/repricings",
+  validateSearch: repricingSearch,
+  component: lazyRouteComponent(() => import("./routes/repricings"), "RepricingsPage"),
+});
+
 const startRoute = createRoute({
   getParentRoute: () => workspaceRoute,
   path: "/start",
@@ -160,6 +190,7 @@ const routeTree = rootRoute.addChildren([
     workspaceRoute.addChildren([
       overviewRoute,
       callsRoute,
+      pricingRoute.addChildren([pricesRoute, unpricedRoute, repricingsRoute]),
       startRoute,
       settingsRoute.addChildren([
         settingsHomeRoute,

@@ -20,6 +20,7 @@ import { UnpricedNotice } from "@/features/analytics/unpriced-notice";
 import { currentMonth, monthLabel } from "@/lib/dates";
 
 import { callsLinkFor } from "@/app/calls-link";
+import { repriceLinkFor } from "@/app/reprice-link";
 import { useTitle } from "@/app/use-title";
 
 const route = getRouteApi("/signed-in/w/$workspace/");
@@ -32,6 +33,7 @@ export function OverviewPage() {
   useTitle(`${monthLabel(month)}, ${workspace.name}`);
   const summary = useQuery(summaryQuery(workspace.id, month));
   const callsLink = useMemo(() => callsLinkFor(workspace.slug), [workspace.slug]);
+  const repriceLink = useMemo(() => repriceLinkFor(workspace.slug), [workspace.slug]);
   const change = (patch: OverviewSearch) =>
     void navigate({ search: (before) => ({ ...before, ...patch }), resetScroll: false });
 
@@ -60,7 +62,20 @@ export function OverviewPage() {
         <EmptyMonth summary={summary.data} workspace={workspace.slug} />
       ) : (
         <div className="grid gap-3">
-          <UnpricedNotice summary={summary.data} callsLink={callsLink} />
+          <UnpricedNotice
+            summary={summary.data}
+            callsLink={callsLink}
+            inboxLink={
+              <Link
+                to="/w/$workspace/unpriced"
+                params={{ workspace: workspace.slug }}
+                search={search.month === undefined ? {} : { month }}
+                className="font-medium text-warn underline underline-offset-3"
+              >
+                Find their prices
+              </Link>
+            }
+          />
           <Figures summary={summary.data} />
           <TrendCard
             workspaceId={workspace.id}
@@ -78,7 +93,12 @@ export function OverviewPage() {
               onChange={change}
               callsLink={callsLink}
             />
-            <RecentCalls workspaceId={workspace.id} month={month} callsLink={callsLink} />
+            <RecentCalls
+              workspaceId={workspace.id}
+              month={month}
+              callsLink={callsLink}
+              repriceLink={repriceLink}
+            />
           </div>
         </div>
       )}

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link, Outlet } from "@tanstack/react-router";
+import { getRouteApi, Link, Outlet, useChildMatches } from "@tanstack/react-router";
 import { useEffect } from "react";
 
 import { AppShell } from "@/components/layout/app-shell";
@@ -26,6 +26,8 @@ export function WorkspaceLayout() {
     rememberWorkspace(workspace.id);
   }, [workspace.id]);
   const params = { workspace: workspace.slug };
+  // three addresses are one room
+  const inPricing = useChildMatches().some(({ routeId }) => routeId === "/signed-in/w/$workspace/pricing");
   return (
     <AppShell
       brand={
@@ -52,6 +54,15 @@ export function WorkspaceLayout() {
             className={NAV_LINK}
           >
             Calls
+          </Link>
+          <Link
+            to="/w/$workspace/prices"
+            params={params}
+            activeOptions={{ includeSearch: false }}
+            className={NAV_LINK}
+            {...(inPricing && { "data-status": "active", "aria-current": "true" })}
+          >
+            Prices
           </Link>
           <Link to="/w/$workspace/settings" params={params} className={NAV_LINK}>
             Settings

@@ -1,0 +1,32 @@
+import { getRouteApi, Link, Outlet } from "@tanstack/react-router";
+
+const route = getRouteApi("/signed-in/w/$workspace/pricing");
+
+const SECTIONS = [
+  { to: "/w/$workspace/prices", label: "Your prices" },
+  { to: "/w/$workspace/unpriced", label: "Unpriced models" },
+  { to: "/w/$workspace/repricings", label: "Re-pricing" },
+] as const;
+
+/** The three rooms of prices: what holds, what is missing, and what past calls would cost. */
+export function PricingLayout() {
+  const params = route.useParams();
+  return (
+    <>
+      <nav aria-label="Prices" className="-mx-1 mb-5 flex gap-1 overflow-x-auto px-1 pb-1">
+        {SECTIONS.map(({ to, label }) => (
+          <Link
+            key={to}
+            to={to}
+            params={params}
+            activeOptions={{ includeSearch: false }}
+            className="inline-flex min-h-9 items-center rounded-lg px-3 whitespace-nowrap text-ink-soft hover:bg-sunken data-[status=active]:bg-sunken data-[status=active]:font-semibold data-[status=active]:text-ink"
+          >
+            {label}
+          </Link>
+        ))}
+      </nav>
+      <Outlet />
+    </>
+  );
+}

@@ -30,7 +30,8 @@ class BilledLine:
     dimensions that were asked for, `dimensions` their values as they came, null kept: together with the bucket they
     are the row's identity. `amount` is in units of `currency` (ISO 4217, upper case), converted from the endpoint's
     own unit once, here and nowhere else. `project`, `api_key` and `model` are the provider's ids, None where the
-    provider did not say; a model is never guessed.
+    provider did not say; a model is never guessed. `is_estimated` is the provider's own word that the figure will
+    still change; it is no part of the identity.
     """
 
     endpoint: str
@@ -46,6 +47,7 @@ class BilledLine:
     model: str | None = None
     quantity: Decimal | None = None
     quantity_unit: str | None = None
+    is_estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +140,12 @@ class FeedPlan:
     """How a feed is read: how far back it goes, in what slices, and what is read again on every run.
 
     All in days. `history_days` None has no end that we know of. Windows are aligned to UTC midnight and half-open.
+    `every_hours` is how long the scheduler waits between two reads, where asking costs money or is rationed; a person
+    who asks for a sync is not held back.
     """
 
     feed: Feed
     history_days: int | None
     slice_days: int
     reread_days: int
+    every_hours: int = 1

@@ -15,8 +15,8 @@ compile() { # output, then what to resolve
 }
 
 compile requirements.txt pyproject.toml "$@"
-compile requirements-embedded.txt pyproject.toml --extra embedded --extra build --constraint requirements.txt "$@"
-compile requirements-dev.txt pyproject.toml --extra embedded --extra build --extra prices --extra dev \
+compile requirements-embedded.txt pyproject.toml --extra embedded --extra clouds --extra build --constraint requirements.txt "$@"
+compile requirements-dev.txt pyproject.toml --extra embedded --extra clouds --extra build --extra prices --extra dev \
   --constraint requirements-embedded.txt "$@"
 # only the price table in this package is read, so none of what it depends on is wanted
 compile requirements-prices.txt --no-deps "$@" - <<<"$LITELLM"

@@ -1,0 +1,80 @@
+"""What people call OpenAI's projects, keys and users. No list holds all keys: each project is asked for its own."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Final
+from urllib.parse import quote
+
+from app.providers.clients.answers import Fields, Params, failure, rows, text
+from app.providers.clients.base import BadAnswer
+from app.providers.clients.openai_api import WHO, Api, refusal
+from app.providers.rules.reports import Name, Page
+
+_LIMIT: Final = ("limit", "100")
+_MOST_PAGES: Final = 1_000
+# refused or unknown: a key that may not read names still reads costs, and an archived project may have no list
+_PASSED_OVER: Final = frozenset((400, 403, 404))
+
+
+async def read(api: Api) -> AsyncIterator[Page[Name]]:
+    """Projects with archived ones, the keys of each, keys of administrators, and users."""
+    async for page in _list(api, "/organization/projects", [_LIMIT, ("include_archived", "true")]):
+        yield _page(page, _project)
+        for project in page:
+            async for keys in _keys(api, text(project, "id") or ""):
+                yield keys
+    async for page in _list(api, "/organization/admin_api_keys", [_LIMIT]):
+        yield _page(page, _key)
+    async for page in _list(api, "/organization/users", [_LIMIT]):
+        yield _page(page, _user)
+    yield Page((), is_last=True)
+
+
+async def _keys(api: Api, project: str) -> AsyncIterator[Page[Name]]:
+    if not project:
+        return
+    asked = [_LIMIT, ("owner_project_access", "any")]
+    async for page in _list(api, f"/organization/projects/{quote(project, safe='')}/api_keys", asked):
+        yield _page(page, lambda row: _key(row, project))
+
+
+async def _list(api: Api, path: str, params: Params) -> AsyncIterator[list[Fields]]:
+    """Every page of an `after` list; nothing where this key may not read it."""
+    after: str | None = None
+    for _ in range(_MOST_PAGES):
+        answer = await api.ask(path, [*params, ("after", after)] if after else params)
+        if answer.status in _PASSED_OVER:
+            return
+        if not answer.is_ok:
+            raise failure(answer, WHO, refused=refusal(answer))
+        items = list(rows(answer.body, "data"))
+        yield items
+        if answer.body.get("has_more") is not True:
+            return
+        last = text(answer.body, "last_id") or (text(items[-1], "id") if items else None)
+        if last is None or last == after:
+            raise BadAnswer("OpenAI says that there are more names, but not where.")
+        after = last
+    raise BadAnswer(f"OpenAI has not come to the end of its names after {_MOST_PAGES} pages.")
+
+
+def _page(items: list[Fields], name: Callable[[Fields], Name | None]) -> Page[Name]:
+    return Page([found for found in map(name, items) if found is not None], is_last=False)
+
+
+def _project(row: Fields) -> Name | None:
+    ident = text(row, "id")
+    if ident is None:
+        return None
+    is_archived = text(row, "status") == "archived" or row.get("archived_at") is not None
+    return Name("project", ident, text(row, "name") or ident, is_archived=is_archived)
+
+
+def _key(row: Fields, project: str | None = None) -> Name | None:
+    ident = text(row, "id")
+    name = text(row, "name") or text(row, "redacted_value")
+    return Name("api_key", ident, name or ident, parent=project) if ident else None
+
+
+def _user(row: Fields) -> Name | None:
+    ident = text(row, "id")
+    return Name("user", ident, text(row, "name") or text(row, "email") or ident) if ident else None

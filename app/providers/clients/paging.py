@@ -1,0 +1,74 @@
+"""Walking the pages of one question to their end, and knowing when there is no end."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Final, TypeVar
+
+from app.core.periods import Period
+from app.providers.clients.answers import Answer, Fields, Params, text
+from app.providers.clients.base import BadAnswer
+from app.providers.rules.reports import Page
+
+Row = TypeVar("Row")
+Ask = Callable[[Params], Awaitable[Answer]]
+
+# A page holds at least one bucket, so a walk has at most as many pages as days; some slack for providers that
+# split a bucket. Whoever needs more has lost its way.
+_PAGES_PER_DAY: Final = 8
+_LEAST_PAGES: Final = 200
+_RESTARTS: Final = 2
+
+
+class CursorExpired(Exception):
+    """The provider no longer knows the cursor: the walk starts again at its first page."""
+
+
+async def walk(ask: Ask, params: Params, period: Period, *, who: str) -> AsyncIterator[tuple[Fields, bool]]:
+    """Every page of a `has_more` + `next_page` report, each with whether it is the last.
+
+    All other parameters stay as they are: the cursor is tied to the exact question. A cursor that expired starts the
+    walk again, at most twice. Raises BadAnswer when the next page is missing or was there before.
+    """
+    for _ in range(_RESTARTS + 1):
+        try:
+            async for page in _walk_once(ask, params, period, who):
+                yield page
+        except CursorExpired:
+            continue
+        return
+    raise BadAnswer(f"{who} forgot its place in the pages again and again.")
+
+
+async def _walk_once(ask: Ask, params: Params, period: Period, who: str) -> AsyncIterator[tuple[Fields, bool]]:
+    most = max(_LEAST_PAGES, (period.end - period.start).days * _PAGES_PER_DAY)
+    seen: set[str] = set()
+    cursor: str | None = None
+    for _ in range(most):
+        page = (await ask([*params, ("page", cursor)] if cursor else params)).body
+        cursor = next_cursor(page, seen, who)
+        yield page, cursor is None
+        if cursor is None:
+            return
+        seen.add(cursor)
+    raise BadAnswer(f"{who} has not come to the end of its pages after {most} of them.")
+
+
+def next_cursor(page: Fields, seen: set[str], who: str) -> str | None:
+    """The next cursor, None on the last page. Raises BadAnswer when there should be one and is not."""
+    cursor = text(page, "next_page")
+    has_more = page.get("has_more")
+    if not (has_more if isinstance(has_more, bool) else cursor):
+        return None
+    if cursor is None or cursor in seen:
+        raise BadAnswer(f"{who} says that there is more, but not where.")
+    return cursor
+
+
+async def in_turn(*walks: AsyncIterator[Page[Row]]) -> AsyncIterator[Page[Row]]:
+    """Several walks as one: only the very last page is the last."""
+    held: Sequence[Row] | None = None
+    for each in walks:
+        async for page in each:
+            if held is not None:
+                yield Page(held, is_last=False)
+            held = page.rows
+    yield Page(held if held is not None else (), is_last=True)

@@ -38,10 +38,19 @@ class Answer:
         return " ".join(word for word in (*words, text(self.body, "message")) if word)
 
 
-async def ask(http: Http, url: str, headers: Mapping[str, str], params: Params, *, who: str) -> Answer:
-    """GET, whatever comes back. Raises SourceFailure without an answer, BadAnswer when a success is not JSON."""
+async def ask(
+    http: Http,
+    url: str,
+    headers: Mapping[str, str],
+    params: Params,
+    *,
+    who: str,
+    method: str = "GET",
+    json: object | None = None,
+) -> Answer:
+    """Whatever comes back. Raises SourceFailure without an answer, BadAnswer when a success is not JSON."""
     try:
-        response = await http.request("GET", url, headers=headers, params=params)
+        response = await http.request(method, url, headers=headers, params=params, json=json)
     except HttpFailure as failure:
         raise SourceFailure(f"{who} could not be reached: {failure}") from None
     except httpx.HTTPError as failure:

@@ -3,13 +3,26 @@
 from collections.abc import Mapping
 from typing import Final
 
-from app.providers.clients import anthropic, openai, openai_personal, openrouter
+from app.providers.clients import (
+    anthropic,
+    deepseek,
+    elevenlabs,
+    moonshot,
+    openai,
+    openai_personal,
+    openrouter,
+    siliconflow,
+)
 from app.providers.clients.base import Maker
 
 SOURCES: Final[Mapping[tuple[str, str], Maker]] = {
     ("anthropic", "organization"): anthropic.make,
+    ("deepseek", "personal"): deepseek.make,
+    ("elevenlabs", "personal"): elevenlabs.make,
+    ("moonshot", "personal"): moonshot.make,
     ("openai", "organization"): openai.make,
     ("openai", "personal"): openai_personal.make,
     ("openrouter", "organization"): openrouter.account,
     ("openrouter", "personal"): openrouter.key,
+    ("siliconflow", "personal"): siliconflow.make,
 }

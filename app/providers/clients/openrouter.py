@@ -28,7 +28,7 @@ HISTORY_DAYS: Final = 30
 class OpenRouterAccount(Silent):
     """`UsageSource` of an account. Today is in no report, and after 30 days a day is gone for good."""
 
-    plans = (
+    plans: Sequence[FeedPlan] = (
         NAMES,
         FeedPlan(Feed.COSTS, HISTORY_DAYS, slice_days=HISTORY_DAYS, reread_days=3),
         FeedPlan(Feed.USAGE, HISTORY_DAYS, slice_days=HISTORY_DAYS, reread_days=3),
@@ -68,7 +68,7 @@ class OpenRouterAccount(Silent):
 class OpenRouterKey(Silent):
     """`UsageSource` of one ordinary key: what it has used, and what is left under its own limit."""
 
-    plans = (CREDITS,)
+    plans: Sequence[FeedPlan] = (CREDITS,)
 
     def __init__(self, http: Http, credentials: Credentials) -> None:
         self._api = _api(http, credentials)

@@ -47,10 +47,11 @@ async def ask(
     who: str,
     method: str = "GET",
     json: object | None = None,
+    content: bytes | None = None,
 ) -> Answer:
     """Whatever comes back. Raises SourceFailure without an answer, BadAnswer when a success is not JSON."""
     try:
-        response = await http.request(method, url, headers=headers, params=params, json=json)
+        response = await http.request(method, url, headers=headers, params=params, json=json, content=content)
     except HttpFailure as failure:
         raise SourceFailure(f"{who} could not be reached: {failure}") from None
     except httpx.HTTPError as failure:
@@ -61,7 +62,8 @@ async def ask(
 
 def _answer(response: httpx.Response, who: str) -> Answer:
     try:
-        body = parse(response.content)
+        # a report without a row may have no body at all
+        body = {} if response.status_code == httpx.codes.NO_CONTENT else parse(response.content)
     except ValueError:
         if response.is_success:
             raise BadAnswer(f"{who} answered something that is not JSON.") from None
@@ -72,8 +74,9 @@ def _answer(response: httpx.Response, who: str) -> Answer:
 
 
 def _retry_after(response: httpx.Response) -> int | None:
-    value = response.headers.get("retry-after", "")
-    return int(value) if value.isascii() and value.isdigit() else None
+    """The longest wait that any header asks for: Azure has three of its own, each for another quota."""
+    asked = [value for name, value in response.headers.items() if name.lower().endswith("retry-after")]
+    return max((int(value) for value in asked if value.isascii() and value.isdigit()), default=None)
 
 
 def parse(content: bytes) -> object:

@@ -5,6 +5,7 @@ from typing import Any
 
 import app.auth.models
 import app.pricing.models
+import app.providers.models
 import app.repricings.models
 import app.usage.models
 import app.workspaces.models  # noqa: F401 - importing them registers their tables

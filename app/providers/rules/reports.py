@@ -1,14 +1,26 @@
 """What the reports of every provider are turned into.
 
-Three ledgers that are never added together: billed lines, reported usage, credits.
+The rows themselves belong to the ledger that keeps them; they are named here, too, for the clients that make them.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
-from typing import Generic, Literal, TypeVar
+from typing import Generic, TypeVar
+
+from app.usage.rules.reports import BilledLine, CreditSnapshot, Name, UsageLine
+
+__all__ = [
+    "BilledLine",
+    "CreditSnapshot",
+    "Feed",
+    "FeedPlan",
+    "KeyClass",
+    "KeyReport",
+    "Name",
+    "Page",
+    "UsageLine",
+]
 
 Row = TypeVar("Row")
 
@@ -20,80 +32,6 @@ class Feed(StrEnum):
     USAGE = "usage"
     CREDITS = "credits"
     NAMES = "names"
-
-
-@dataclass(frozen=True, slots=True)
-class BilledLine:
-    """What the provider charges for one bucket and one set of dimensions.
-
-    `[start, end)` is the provider's bucket in UTC. `endpoint` is the report it stood in, `group_by` the exact
-    dimensions that were asked for, `dimensions` their values as they came, null kept: together with the bucket they
-    are the row's identity. `amount` is in units of `currency` (ISO 4217, upper case), converted from the endpoint's
-    own unit once, here and nowhere else. `project`, `api_key` and `model` are the provider's ids, None where the
-    provider did not say; a model is never guessed. `is_estimated` is the provider's own word that the figure will
-    still change; it is no part of the identity.
-    """
-
-    endpoint: str
-    start: datetime
-    end: datetime
-    group_by: tuple[str, ...]
-    dimensions: Mapping[str, str | None]
-    amount: Decimal
-    currency: str
-    line_item: str | None = None
-    project: str | None = None
-    api_key: str | None = None
-    model: str | None = None
-    quantity: Decimal | None = None
-    quantity_unit: str | None = None
-    is_estimated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class UsageLine:
-    """What the provider counted for one bucket and one set of dimensions.
-
-    `counts` are disjoint leaves and meters by the names of `pricing.rules.units`; `requests` None is not said.
-    `is_level` marks amounts that are levels and not flows (stored bytes): never summed over time.
-    """
-
-    endpoint: str
-    start: datetime
-    end: datetime
-    group_by: tuple[str, ...]
-    dimensions: Mapping[str, str | None]
-    counts: Mapping[str, int | Decimal]
-    requests: int | None = None
-    project: str | None = None
-    api_key: str | None = None
-    user: str | None = None
-    model: str | None = None
-    is_level: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CreditSnapshot:
-    """A balance at an instant, in units of `currency` (`credits` where they are not money)."""
-
-    at: datetime
-    available: Decimal | None
-    currency: str
-    granted: Decimal | None = None
-    used: Decimal | None = None
-    account: str = ""
-    expires_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """What people call an id; kept for ever, because rows outlive what they name."""
-
-    kind: Literal["project", "api_key", "user"]
-    id: str
-    name: str
-    parent: str | None = None
-    is_archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,35 @@
+"""The ledger's tables: `tracked` are the calls we were told of, `billed` what providers say."""
+
+from app.usage.models.billed import (
+    BilledRow,
+    CreditRow,
+    ExchangeRate,
+    ProviderName,
+    ReportCoverage,
+    ReportedRow,
+)
+from app.usage.models.tracked import (
+    PARTITION_PATTERN,
+    DailyLatency,
+    DailyUsage,
+    Event,
+    EventKey,
+    EventPrice,
+    HourlyUsage,
+)
+
+__all__ = [
+    "PARTITION_PATTERN",
+    "BilledRow",
+    "CreditRow",
+    "DailyLatency",
+    "DailyUsage",
+    "Event",
+    "EventKey",
+    "EventPrice",
+    "ExchangeRate",
+    "HourlyUsage",
+    "ProviderName",
+    "ReportCoverage",
+    "ReportedRow",
+]

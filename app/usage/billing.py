@@ -8,13 +8,13 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from app.core.database import AsyncSession
 from app.core.ids import new_id
 from app.core.money import EXACT
-from app.core.periods import Granularity, Period, widen
+from app.core.periods import Period
 from app.usage import queries
 from app.usage.models import CreditRow
 from app.usage.rules.columns import to_columns
@@ -132,29 +132,6 @@ async def flag_vanished(
     return await queries.flag_vanished(session, workspace_id, connection_id, endpoint, period, seen_since)
 
 
-async def cover(
-    session: AsyncSession,
-    workspace_id: UUID,
-    connection_id: UUID,
-    provider: str,
-    ledger: Literal["billed", "reported", "credits"],
-    period: Period,
-    read_at: datetime,
-) -> None:
-    """After a complete walk: the days of `period` were read to their end, so that no row there means no cost."""
-    days = widen(period, Granularity.DAY)
-    row = {
-        "workspace_id": workspace_id,
-        "connection_id": connection_id,
-        "ledger": ledger,
-        "provider": provider,
-        "first": days.start.date(),
-        "last": days.end.date(),
-        "read_at": read_at,
-    }
-    await queries.cover(session, row)
-
-
 async def add_credit(
     session: AsyncSession, workspace_id: UUID, connection_id: UUID, provider: str, snapshot: CreditSnapshot
 ) -> bool:
@@ -177,8 +154,6 @@ async def add_credit(
         created_by=None,
         created_at=snapshot.at,
     )
-    today = Period(snapshot.at, snapshot.at + timedelta(microseconds=1))
-    await cover(session, workspace_id, connection_id, provider, "credits", today, snapshot.at)
     if last and _says(last) == _says(row) and last.at <= row.at < last.at + SAME_CREDIT_WITHIN:
         return False
     await queries.insert_credit(session, row)

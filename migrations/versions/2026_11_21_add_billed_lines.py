@@ -17,7 +17,6 @@ def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     _create_billed_lines()
     _create_reported_usage()
-    _create_report_coverage()
     _create_credit_snapshots()
     _create_provider_names()
     _create_exchange_rates()
@@ -55,19 +54,6 @@ def _create_reported_usage() -> None:
         *_constraints("reported_usage", "connection_id", "line_key"),
     )
     op.create_index("ix_reported_usage_workspace_id_start", "reported_usage", ["workspace_id", "start"])
-
-
-def _create_report_coverage() -> None:
-    op.create_table(
-        "report_coverage",
-        sa.Column("workspace_id", sa.Uuid(), nullable=False),
-        sa.Column("connection_id", sa.Uuid(), nullable=False),
-        sa.Column("ledger", sa.Text(), nullable=False),
-        sa.Column("provider", sa.Text(), nullable=False),
-        sa.Column("days", postgresql.DATEMULTIRANGE(), nullable=False),
-        sa.Column("last_read_at", sa.DateTime(timezone=True), nullable=False),
-        *_constraints("report_coverage", "connection_id", "ledger"),
-    )
 
 
 def _create_credit_snapshots() -> None:
@@ -168,7 +154,6 @@ def downgrade() -> None:
         "exchange_rates",
         "provider_names",
         "credit_snapshots",
-        "report_coverage",
         "reported_usage",
         "billed_lines",
     ):

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.ids import new_id
 from app.core.periods import Period
 from app.usage import billing
-from app.usage.models import BilledRow, CreditRow, ProviderName, ReportCoverage, ReportedRow
+from app.usage.models import BilledRow, CreditRow, ProviderName, ReportedRow
 from app.usage.rules.reports import Changes, CreditSnapshot, Name, line_key
 from app.workspaces.models import Workspace
 from tests.factories.billing import COSTS, DAY, billed_line, usage_line
@@ -187,14 +187,6 @@ async def test_more_lines_than_a_statement_takes_are_written(books: Books, monke
 
 async def test_nothing_to_write_is_no_change(books: Books) -> None:
     assert await books.bill() == await books.report() == Changes()
-
-
-async def test_days_that_were_read_are_joined(books: Books, session: AsyncSession) -> None:
-    for start, end in ((1, 8), (15, 20), (8, 10)):
-        period = Period(NOVEMBER.start.replace(day=start), NOVEMBER.start.replace(day=end))
-        await billing.cover(session, books.workspace_id, books.connection_id, "openai", "billed", period, NOON)
-    [row] = await books.rows(ReportCoverage)
-    assert [(days.lower.day, days.upper.day) for days in row.days] == [(1, 10), (15, 20)]
 
 
 async def test_an_unchanged_balance_is_kept_once_in_a_while(books: Books, session: AsyncSession) -> None:

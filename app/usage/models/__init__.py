@@ -5,7 +5,6 @@ from app.usage.models.billed import (
     CreditRow,
     ExchangeRate,
     ProviderName,
-    ReportCoverage,
     ReportedRow,
 )
 from app.usage.models.tracked import (
@@ -30,6 +29,5 @@ __all__ = [
     "ExchangeRate",
     "HourlyUsage",
     "ProviderName",
-    "ReportCoverage",
     "ReportedRow",
 ]

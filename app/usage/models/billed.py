@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, Date, ForeignKey, Index, Numeric, Text
-from sqlalchemy.dialects.postgresql import DATEMULTIRANGE, JSONB, Range
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
@@ -72,22 +72,6 @@ class ReportedRow(_ReportRow, Base):
     meters: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     requests: Mapped[int | None] = mapped_column(BigInteger)
     is_level: Mapped[bool]
-
-
-class ReportCoverage(Base):
-    """Which days of a connection's reports were read to their end: a day without rows in it is a day without cost.
-
-    `ledger` is billed, reported or credits.
-    """
-
-    __tablename__ = "report_coverage"
-
-    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True)
-    connection_id: Mapped[UUID] = mapped_column(primary_key=True)
-    ledger: Mapped[str] = mapped_column(primary_key=True)
-    provider: Mapped[str]
-    days: Mapped[list[Range[date]]] = mapped_column(DATEMULTIRANGE)
-    last_read_at: Mapped[datetime]
 
 
 class CreditRow(Base):

@@ -1,6 +1,6 @@
 """Writing what providers report: rows by natural key, one statement from arrays, in the order of the keys."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.core.periods import Period
-from app.usage.models import BilledRow, CreditRow, ProviderName, ReportCoverage, ReportedRow
+from app.usage.models import BilledRow, CreditRow, ProviderName, ReportedRow
 from app.usage.queries.arrays import bound, insert_arrays
 
 _IDENTITY: Final = ("workspace_id", "connection_id", "line_key")
@@ -148,24 +148,6 @@ def _count(result: Any) -> int:
     return changed.rowcount
 
 
-async def cover(session: AsyncSession, row: Mapping[str, Any]) -> None:
-    """Add days to what was read to its end: `workspace_id, connection_id, ledger, provider, first, last, read_at`.
-
-    `last` is the first day that was not read.
-    """
-    await session.execute(_COVER, row)
-
-
-_COVER: Final = text(
-    "INSERT INTO report_coverage (workspace_id, connection_id, ledger, provider, days, last_read_at) "
-    "VALUES (CAST(:workspace_id AS uuid), CAST(:connection_id AS uuid), :ledger, :provider, "
-    "datemultirange(daterange(CAST(:first AS date), CAST(:last AS date))), CAST(:read_at AS timestamptz)) "
-    "ON CONFLICT (workspace_id, connection_id, ledger) DO UPDATE SET provider = excluded.provider, "
-    "days = report_coverage.days + excluded.days, "
-    "last_read_at = GREATEST(report_coverage.last_read_at, excluded.last_read_at)"
-)
-
-
 async def last_credit(
     session: AsyncSession, workspace_id: UUID, connection_id: UUID | None, account: str, currency: str
 ) -> CreditRow | None:
@@ -222,7 +204,7 @@ _PUT_NAMES: Final = text(
 
 async def delete_of(session: AsyncSession, workspace_id: UUID, connection_id: UUID) -> None:
     """Everything that came through one connection."""
-    for table in (*_REPORTS, ReportCoverage, CreditRow, ProviderName):
+    for table in (*_REPORTS, CreditRow, ProviderName):
         await session.execute(
             delete(table).where(table.workspace_id == workspace_id, table.connection_id == connection_id)
         )

@@ -7,11 +7,14 @@ from app.providers.clients import (
     anthropic,
     deepseek,
     elevenlabs,
+    fireworks,
+    mistral,
     moonshot,
     openai,
     openai_personal,
     openrouter,
     siliconflow,
+    xai,
 )
 from app.providers.clients.base import Maker
 
@@ -19,10 +22,14 @@ SOURCES: Final[Mapping[tuple[str, str], Maker]] = {
     ("anthropic", "organization"): anthropic.make,
     ("deepseek", "personal"): deepseek.make,
     ("elevenlabs", "personal"): elevenlabs.make,
+    ("fireworks", "organization"): fireworks.account,
+    ("fireworks", "personal"): fireworks.user,
+    ("mistral", "organization"): mistral.make,
     ("moonshot", "personal"): moonshot.make,
     ("openai", "organization"): openai.make,
     ("openai", "personal"): openai_personal.make,
     ("openrouter", "organization"): openrouter.account,
     ("openrouter", "personal"): openrouter.key,
     ("siliconflow", "personal"): siliconflow.make,
+    ("xai", "organization"): xai.make,
 }

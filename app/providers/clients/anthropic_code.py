@@ -5,7 +5,7 @@ cost report it would count twice.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -21,6 +21,8 @@ PATH: Final = "/v1/organizations/usage_report/claude_code"
 ENDPOINT: Final = "claude_code"
 DAY: Final = timedelta(days=1)
 CENTS: Final = Decimal(100)
+# Claude Code was shown to the public on this day: nothing can have been counted before
+SINCE: Final = datetime(2025, 2, 24, tzinfo=UTC)
 
 GROUP_BY: Final = ("actor", "customer_type", "subscription_type", "terminal_type", "is_remote", "model")
 _ABSENT: Final = frozenset((403, 404))
@@ -28,7 +30,7 @@ _ABSENT: Final = frozenset((403, 404))
 
 async def read(api: Api, period: Period) -> AsyncIterator[Page[UsageLine]]:
     """A walk for each day of the period, for the report knows single days only. Nothing where it is not offered."""
-    day = period.start
+    day = max(period.start, SINCE)
     while day < period.end:
         async for page in _day(api, day):
             yield page

@@ -231,8 +231,16 @@ def _jittered(attempt: int) -> float:
 
 
 def retry_after_seconds(response: httpx.Response) -> float | None:
-    """What `Retry-After` asks for, in seconds or as a date (RFC 9110, section 10.2.3); None when it does not."""
-    text = response.headers.get("retry-after", "").strip()
+    """The longest wait that the answer asks for, in seconds; None when it asks for none.
+
+    `Retry-After` holds seconds or a date (RFC 9110, section 10.2.3). Azure has a header of its own for each quota that
+    may be used up, all of which end in these words, and the longest of them counts.
+    """
+    asked = [_seconds(text.strip()) for name, text in response.headers.items() if name.lower().endswith("retry-after")]
+    return max((seconds for seconds in asked if seconds is not None), default=None)
+
+
+def _seconds(text: str) -> float | None:
     if re.fullmatch(r"\d{1,9}(\.\d+)?", text, re.ASCII):
         return float(text)
     try:

@@ -5,9 +5,12 @@ from typing import Final
 
 from app.providers.clients import (
     anthropic,
+    aws,
+    azure,
     deepseek,
     elevenlabs,
     fireworks,
+    google,
     mistral,
     moonshot,
     openai,
@@ -20,10 +23,13 @@ from app.providers.clients.base import Maker
 
 SOURCES: Final[Mapping[tuple[str, str], Maker]] = {
     ("anthropic", "organization"): anthropic.make,
+    ("aws.bedrock", "organization"): aws.make,
+    ("azure", "organization"): azure.make,
     ("deepseek", "personal"): deepseek.make,
     ("elevenlabs", "personal"): elevenlabs.make,
     ("fireworks", "organization"): fireworks.account,
     ("fireworks", "personal"): fireworks.user,
+    ("google", "organization"): google.make,
     ("mistral", "organization"): mistral.make,
     ("moonshot", "personal"): moonshot.make,
     ("openai", "organization"): openai.make,

@@ -1,6 +1,7 @@
 """What clients share: asking, reading answers without floats, and naming what went wrong."""
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from typing import Final, NoReturn
 
 import httpx
 
-from app.core.http import Http, HttpFailure
+from app.core.http import Http, HttpFailure, retry_after_seconds
 from app.providers.clients.base import BadAnswer, KeyRefused, RateLimited, SourceFailure
 
 Fields = Mapping[str, object]
@@ -70,13 +71,10 @@ def _answer(response: httpx.Response, who: str) -> Answer:
         body = None
     if response.is_success and not isinstance(body, Mapping):
         raise BadAnswer(f"{who} answered something that is not a JSON object.")
-    return Answer(response.status_code, body if isinstance(body, Mapping) else {}, _retry_after(response))
-
-
-def _retry_after(response: httpx.Response) -> int | None:
-    """The longest wait that any header asks for: Azure has three of its own, each for another quota."""
-    asked = [value for name, value in response.headers.items() if name.lower().endswith("retry-after")]
-    return max((int(value) for value in asked if value.isascii() and value.isdigit()), default=None)
+    wait = retry_after_seconds(response)
+    return Answer(
+        response.status_code, body if isinstance(body, Mapping) else {}, None if wait is None else math.ceil(wait)
+    )
 
 
 def parse(content: bytes) -> object:

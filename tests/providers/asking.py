@@ -46,6 +46,17 @@ def saying(text: str) -> Plain:
     return Plain(httpx.MockTransport(lambda _: httpx.Response(200, text=text)))
 
 
+def scripted(answers: Mapping[str, str]) -> Plain:
+    """Plain HTTP to somebody who knows these answers by path, or by path and query; anything else is a 404."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        text = answers.get(f"{path}?{request.url.query.decode()}", answers.get(path))
+        return httpx.Response(404, text="{}") if text is None else httpx.Response(200, text=text)
+
+    return Plain(httpx.MockTransport(answer))
+
+
 def credentials(key: str, **fields: str) -> Credentials:
     return Credentials(SecretStr(key), base_url="https://stand-in.test", fields=fields)
 

@@ -19,6 +19,7 @@ _INDIVIDUAL: Final = (
 _WORKSPACE: Final = f"This is a workspace's key. It can call models, but costs are shown to admin keys only. {NEEDED}"
 _UNKNOWN: Final = f"Anthropic does not know this key: it may be mistyped, expired or deleted. {NEEDED}"
 _NOT_ALLOWED: Final = f"Anthropic knows this key but does not let it read costs. {NEEDED}"
+_NOWHERE: Final = "There is no cost report at this address. Leave the address empty, unless it is a gateway's."
 _NO_ORGANIZATION: Final = f" If the account is an individual one: {_INDIVIDUAL}"
 _PRIORITY: Final = " Priority Tier is in use: what is committed for it never appears in the cost report."
 
@@ -73,11 +74,12 @@ async def _analytics(api: Api, period: Period) -> KeyReport | None:
 
 def _refused(api: Api, answer: Answer) -> KeyReport:
     said = answer.said.lower()
-    if "individual" in said or ("organization" in said and answer.status == 404):
+    if "individual" in said:
         return KeyReport(KeyClass.INDIVIDUAL, is_usable=False, message=_INDIVIDUAL)
-    if api.key.startswith("sk-ant-admin"):
-        message = _NOT_ALLOWED if answer.status == 403 else _UNKNOWN
+    if api.key.startswith("sk-ant-admin") and answer.status != 404:
+        message = _NOT_ALLOWED + _NO_ORGANIZATION if answer.status == 403 else _UNKNOWN
         return KeyReport(KeyClass.UNKNOWN, is_usable=False, message=message)
-    if api.key.startswith("sk-ant-") or (answer.status == 403 and api.key.startswith("sk-")):
+    if answer.status != 404 and (api.key.startswith("sk-ant-") or (answer.status == 403 and api.key.startswith("sk-"))):
         return KeyReport(KeyClass.INFERENCE, is_usable=False, message=_WORKSPACE + _NO_ORGANIZATION)
-    return KeyReport(KeyClass.UNKNOWN, is_usable=False, message=_UNKNOWN)
+    message = _NOWHERE if answer.status == 404 else _UNKNOWN
+    return KeyReport(KeyClass.UNKNOWN, is_usable=False, message=message)

@@ -1,17 +1,18 @@
 """Which kind of OpenAI key it is, told by the cheapest reads of each report and by how it begins."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from app.core.periods import Granularity, Period, floor, utc_now
-from app.providers.clients.answers import Answer, failure
+from app.providers.clients.answers import Answer, failure, rows, text
 from app.providers.clients.openai_api import NEEDED, WHERE, WHO, Api, missing_scopes, refusal
 from app.providers.clients.openai_costs import PATH, question
 from app.providers.rules.reports import Feed, KeyClass, KeyReport
 
 DAY: Final = timedelta(days=1)
-_GOOD: Final = frozenset((401, 403))
+_REFUSED: Final = frozenset((401, 403))
 
 _PREFIXES: Final = (
     ("sk-admin-", KeyClass.ORGANIZATION),
@@ -40,8 +41,10 @@ _WRONG: Final[Mapping[str, str]] = {
 async def verify(api: Api) -> KeyReport:
     """Read one day of costs; if that works, one of usage and one project. Raises SourceFailure on other answers."""
     costs = await api.ask(PATH, yesterday())
-    if costs.status in _GOOD:
+    if costs.status in _REFUSED:
         return _refused(api, costs)
+    if costs.status == 404:
+        return KeyReport(KeyClass.UNKNOWN, is_usable=False, message=_NOWHERE)
     if not costs.is_ok:
         raise failure(costs, WHO, refused=refusal(costs))
     others = {
@@ -50,7 +53,14 @@ async def verify(api: Api) -> KeyReport:
     }
     missing = tuple(scope for answer in others.values() if answer.status == 403 for scope in _scopes(answer))
     can = {Feed.COSTS, *(feed for feed, answer in others.items() if answer.is_ok)}
-    return _good(frozenset(can), missing)
+    return replace(_good(frozenset(can), missing), facts=_facts(costs))
+
+
+def _facts(costs: Answer) -> Mapping[str, str]:
+    """Whose account it is, where a row happens to say so."""
+    found = (row for bucket in rows(costs.body, "data") for row in rows(bucket, "results", "result"))
+    organization = next((text(row, "organization_id") for row in found), None)
+    return {"organization": organization} if organization else {}
 
 
 def _scopes(answer: Answer) -> tuple[str, ...]:
@@ -73,6 +83,7 @@ def _good(can: frozenset[Feed], missing: tuple[str, ...]) -> KeyReport:
     return KeyReport(KeyClass.RESTRICTED, is_usable=True, message=message, can=can, missing_scopes=missing)
 
 
+_NOWHERE: Final = "There is no cost report at this address. Leave the address empty, unless it is a gateway's."
 _WITHOUT: Final = (
     (Feed.USAGE, "usage is not"),
     (Feed.NAMES, "names of projects and keys are not, so their ids are shown"),

@@ -7,10 +7,11 @@ from decimal import Decimal
 from urllib.parse import parse_qsl
 
 import pytest
+from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 
-from app.providers.clients import openai
-from app.providers.clients.base import BadAnswer, KeyRefused, RateLimited, SourceFailure
+from app.providers.clients import anthropic, openai
+from app.providers.clients.base import BadAnswer, KeyRefused, Maker, RateLimited, SourceFailure
 from app.providers.clients.openai_api import root_of
 from app.providers.clients.openai_usage import KINDS
 from app.providers.rules.reports import Feed, KeyClass
@@ -209,6 +210,13 @@ async def test_an_admin_key_reads_everything() -> None:
     assert report.key_class is KeyClass.ORGANIZATION
     assert report.can == {Feed.COSTS, Feed.USAGE, Feed.NAMES}
     assert report.is_usable
+
+
+@pytest.mark.parametrize("client", [openai.make, anthropic.make])
+async def test_an_address_without_reports_is_told(client: Maker) -> None:
+    report = await client(over(Starlette()), credentials(ADMIN_KEY)).verify()
+    assert not report.is_usable
+    assert "no cost report at this address" in report.message
 
 
 async def test_verifying_asks_for_one_day() -> None:

@@ -4,8 +4,9 @@ Rows arrive late, so a window is read twice over: all its own days, and every ea
 exported during the window, each as the whole that it is now.
 """
 
+import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -60,15 +61,17 @@ class GoogleCosts(Silent):
 
     plans: Sequence[FeedPlan] = (PLAN,)
 
-    def __init__(self, http: Http, credentials: Credentials) -> None:
-        self._query = BigQuery(http, credentials)
+    def __init__(
+        self, http: Http, credentials: Credentials, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
+        self._big_query = BigQuery(http, credentials, sleep)
         self._fields = credentials.fields
 
     async def verify(self) -> KeyReport:
         """The query itself, without being run: proves the key, both roles and the table, and costs nothing."""
         today = datetime.now(UTC)
         try:
-            await self._query.dry_run(self._question(Period(today - timedelta(days=1), today)))
+            await self._big_query.dry_run(self._question(Period(today - timedelta(days=1), today)))
         except KeyRefused as refusal:
             return unusable(KeyClass.CLOUD, refusal.detail)
         message = (
@@ -78,7 +81,7 @@ class GoogleCosts(Silent):
         return KeyReport(KeyClass.CLOUD, is_usable=True, message=message, can=frozenset({Feed.COSTS}))
 
     async def costs(self, period: Period) -> AsyncIterator[Page[BilledLine]]:
-        async for page, is_last in self._query.pages(self._question(period)):
+        async for page, is_last in self._big_query.pages(self._question(period)):
             yield Page([_line(row) for row in page], is_last)
 
     def _question(self, period: Period) -> Fields:

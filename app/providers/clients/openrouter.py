@@ -43,12 +43,10 @@ class OpenRouterAccount(Silent):
         return await keys.verify(self._api)
 
     async def costs(self, period: Period) -> AsyncIterator[Page[BilledLine]]:
-        async for batch in activity.read(self._api, period, self._facts):
-            yield activity.costs(batch)
+        yield activity.costs(await activity.read(self._api, period, self._facts))
 
     async def usage(self, period: Period) -> AsyncIterator[Page[UsageLine]]:
-        async for batch in activity.read(self._api, period, self._facts):
-            yield activity.usage(batch)
+        yield activity.usage(await activity.read(self._api, period, self._facts))
 
     async def credits(self) -> Sequence[CreditSnapshot]:
         """Raises KeyRefused on zeros that an ordinary key is answered with."""

@@ -1,9 +1,10 @@
 """OpenRouter's `activity`: dollars, tokens and requests by completed day, model, upstream provider and key."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from hashlib import blake2b
 from typing import Final
 
 from app.core.money import EXACT
@@ -49,37 +50,50 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """The activities of one question; `is_split` says whether the walk asks key by key."""
+class Report:
+    """`asked` names, for each day that was told apart by key, the keys that day was found under."""
 
-    rows: Iterable[Activity]
-    is_split: bool
-    is_last: bool
+    activities: Sequence[Activity]
+    asked: Mapping[datetime, str]
 
 
-async def read(api: Api, period: Period, facts: Mapping[str, str]) -> AsyncIterator[Batch]:
-    """One walk. By key: each key, then what the whole has beyond them (keys that were deleted), under no key.
+async def read(api: Api, period: Period, facts: Mapping[str, str]) -> Report:
+    """By key: each key, then what the whole has beyond them (keys that were deleted), under no key.
 
-    Whether keys are told apart is settled when the connection is made and stays: it is part of every row's identity.
+    Whether keys are told apart is settled when the connection is made and stays. Of a deleted key the same calls come
+    back under no key; a day whose keys are others than before is therefore another set of rows, in place of the old.
     """
-    split = facts.get(SPLIT) or await _split(api)
-    known: dict[Where, Figures] = {}
-    if split == BY_KEY:
-        for key in (await keys(api, await workspaces(api))).values():
-            found = list(await _of_key(api, period, key))
-            _count(known, found)
-            yield Batch(found, is_split=True, is_last=False)
+    by_key: list[Activity] = []
+    if (facts.get(SPLIT) or await _split(api)) != BY_KEY:
+        whole = _added(await _rows(api, period, []))
+        return Report([Activity(where, figures) for where, figures in whole.items()], {})
+    for key in (await keys(api, await workspaces(api))).values():
+        by_key += await _of_key(api, period, key)
     whole = _added(await _rows(api, period, []))
-    yield Batch(list(_rest(whole, known)), is_split=split == BY_KEY, is_last=True)
+    rest = _rest(whole, _added(by_key))
+    asked = {where[0]: "keys:none" for where in whole} | _asked(by_key)
+    return Report([*by_key, *rest], asked)
+
+
+def _asked(by_key: Iterable[Activity]) -> dict[datetime, str]:
+    """For each day a short name of the keys that did anything then."""
+    found: dict[datetime, set[str]] = {}
+    for activity in by_key:
+        found.setdefault(activity.where[0], set()).add(activity.key or "")
+    return {day: f"keys:{_digest(some)}" for day, some in found.items()}
+
+
+def _digest(hashes: Iterable[str]) -> str:
+    return blake2b(" ".join(sorted(hashes)).encode(), digest_size=8).hexdigest()
 
 
 async def _split(api: Api) -> str:
     return BY_KEY if (await api.ask("/keys")).is_ok else WHOLE
 
 
-async def _of_key(api: Api, period: Period, key: Key) -> Iterator[Activity]:
+async def _of_key(api: Api, period: Period, key: Key) -> list[Activity]:
     totals = _added(await _rows(api, period, [("api_key_hash", key.hash)]))
-    return (Activity(where, figures, key.hash, key.workspace) for where, figures in totals.items())
+    return [Activity(where, figures, key.hash, key.workspace) for where, figures in totals.items()]
 
 
 async def _rows(api: Api, period: Period, params: Params) -> Iterable[Activity]:
@@ -108,14 +122,10 @@ def _figure(api: Api, row: Fields, name: str) -> Decimal:
 
 def _added(activities: Iterable[Activity]) -> dict[Where, Figures]:
     totals: dict[Where, Figures] = {}
-    _count(totals, activities)
-    return totals
-
-
-def _count(totals: dict[Where, Figures], activities: Iterable[Activity]) -> None:
     for activity in activities:
         before = totals.get(activity.where)
         totals[activity.where] = _sum(before, activity.figures) if before else activity.figures
+    return totals
 
 
 def _sum(some: Figures, others: Figures) -> Figures:
@@ -131,27 +141,30 @@ def _rest(whole: Mapping[Where, Figures], known: Mapping[Where, Figures]) -> Ite
             yield Activity(where, rest)
 
 
-def costs(batch: Batch) -> Page[BilledLine]:
+def costs(report: Report) -> Page[BilledLine]:
     """OpenRouter's own bill: credits used. What upstream providers bill for keys of one's own is not in it."""
-    return Page([_billed(activity, batch.is_split) for activity in batch.rows], batch.is_last)
+    return Page([_billed(activity, report.asked) for activity in report.activities], is_last=True)
 
 
-def usage(batch: Batch) -> Page[UsageLine]:
-    return Page([_usage(activity, batch.is_split) for activity in batch.rows], batch.is_last)
+def usage(report: Report) -> Page[UsageLine]:
+    return Page([_usage(activity, report.asked) for activity in report.activities], is_last=True)
 
 
-def _identity(activity: Activity, is_split: bool) -> dict[str, str | None]:
+def _identity(activity: Activity, asked: Mapping[datetime, str]) -> tuple[tuple[str, ...], dict[str, str | None]]:
+    """What was asked for, and its values."""
     dimensions = dict(zip(_DIMENSIONS, activity.where[1], strict=True))
-    return {"api_key_hash": activity.key, **dimensions} if is_split else dimensions
+    if not asked:
+        return _DIMENSIONS, dimensions
+    return (*_DIMENSIONS, "api_key_hash", asked[activity.where[0]]), {"api_key_hash": activity.key, **dimensions}
 
 
-def _billed(activity: Activity, is_split: bool) -> BilledLine:
-    dimensions = _identity(activity, is_split)
+def _billed(activity: Activity, asked: Mapping[datetime, str]) -> BilledLine:
+    group_by, dimensions = _identity(activity, asked)
     return BilledLine(
         endpoint=ENDPOINT,
         start=activity.where[0],
         end=activity.where[0] + DAY,
-        group_by=tuple(dimensions),
+        group_by=group_by,
         dimensions=dimensions,
         amount=dollars(activity.figure("usage")),
         currency="USD",
@@ -162,13 +175,13 @@ def _billed(activity: Activity, is_split: bool) -> BilledLine:
     )
 
 
-def _usage(activity: Activity, is_split: bool) -> UsageLine:
-    dimensions = _identity(activity, is_split)
+def _usage(activity: Activity, asked: Mapping[datetime, str]) -> UsageLine:
+    group_by, dimensions = _identity(activity, asked)
     return UsageLine(
         endpoint=ENDPOINT,
         start=activity.where[0],
         end=activity.where[0] + DAY,
-        group_by=tuple(dimensions),
+        group_by=group_by,
         dimensions=dimensions,
         counts=_counts(activity),
         requests=max(0, int(activity.figure("requests"))),

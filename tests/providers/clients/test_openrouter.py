@@ -20,7 +20,7 @@ from tests.providers.fakes.openrouter import (
     make_app,
     make_world,
 )
-from tests.providers.fakes.world import DAY, midnight, summed, today
+from tests.providers.fakes.world import DAY, Thing, midnight, summed, today
 
 D = Decimal
 BY_KEY = {"split": "api_key"}
@@ -76,6 +76,26 @@ async def test_how_keys_are_told_apart_stays_as_it_was_when_the_connection_was_m
     account.lists_keys = False
     with pytest.raises(KeyRefused):
         await walked(source(account, **BY_KEY).costs(a_month()))
+
+
+async def test_a_deleted_keys_days_are_told_under_another_set_of_keys() -> None:
+    account = make_world()
+    before = await walked(source(account, **BY_KEY).costs(a_month()))
+    gone = next(line for line in before if line.api_key)
+    assert gone.api_key
+    account.deleted.add(gone.api_key)
+    after = await walked(source(account, **BY_KEY).costs(a_month()))
+    assert total(after) == account.total()
+    days = {line.start for line in before if line.api_key == gone.api_key}
+    asked = [{(line.start, line.group_by) for line in lines} for lines in (before, after)]
+    assert {start for start, _ in asked[0] ^ asked[1]} == days
+
+
+async def test_a_key_made_later_does_not_touch_the_days_before() -> None:
+    account = make_world()
+    before = await walked(source(account, **BY_KEY).costs(a_month()))
+    account.keys.append(Thing("hash99", "New", parent="ws-lab"))
+    assert await walked(source(account, **BY_KEY).costs(a_month())) == before
 
 
 async def test_no_row_is_there_twice() -> None:

@@ -68,7 +68,7 @@ class AzureCosts(Silent):
         self._http = http
         self._access = AzureAccess(http, credentials)
         # four questions a minute are answered for one scope
-        self._pace = Pace(4, 60, sleep)
+        self._pace = Pace(http, 4, 60, sleep)
 
     async def verify(self) -> KeyReport:
         """One sum over thirty days: proves the secret, the scope and the role."""

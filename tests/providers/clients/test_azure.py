@@ -169,6 +169,16 @@ async def test_no_more_than_four_questions_a_minute_are_asked() -> None:
     assert all(58 < seconds <= 60 for seconds in slept.seconds)
 
 
+async def test_a_run_whose_time_is_up_waits_no_longer_than_that() -> None:
+    state, slept = Azure(october()), Slept()
+    http = HttpClient(transport=httpx.ASGITransport(serve(state)))
+    with pytest.raises(RateLimited):
+        await walked(azure.AzureCosts(http.within(20), given(), slept).costs(period(OCTOBER, NOVEMBER)))
+    await http.aclose()
+    assert len(state.asked) == 4
+    assert [seconds <= 20 for seconds in slept.seconds] == [True]
+
+
 async def test_the_longest_of_three_waits_is_kept() -> None:
     state, slept = Azure(october(), page_rows=1000), Slept()
     state.faults.next("CostManagement", too_many(qpu=9, entity=31, tenant=4))

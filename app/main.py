@@ -10,11 +10,16 @@ from app.auth.rules import COOKIE
 from app.core.config import Settings, load_settings
 from app.core.database import make_engine, make_sessionmaker
 from app.core.handlers import add_handlers
+from app.core.http import HttpClient
 from app.core.middleware import OriginCheck, RequestContext
 from app.core.ratelimit import RateLimiter
 from app.core.schemas import Problem
 from app.pricing import service as pricing
 from app.pricing.shelf import PriceShelf
+from app.providers.clients import SOURCES
+from app.providers.sync import Syncer
+from app.providers.vault import make_sealer
+from app.providers.worker import SyncWorker, syncing
 from app.repricings.worker import Worker, working
 from app.workspaces.keyring import KeyRing
 
@@ -27,8 +32,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if settings.database_url is None:
             raise RuntimeError("no database: start with `tokenboard serve`, or set DATABASE_URL")
-        async with working(app.state, is_on=settings.worker):
+        async with working(app.state, is_on=settings.worker), syncing(app.state, _syncer(app, settings)):
             yield
+        await app.state.http.aclose()
         await app.state.engine.dispose()
 
     app = FastAPI(
@@ -48,6 +54,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.price_book = pricing.load_default()
     app.state.price_shelf = PriceShelf(app.state.price_book)
     app.state.worker = Worker()
+    app.state.http = HttpClient(allow_local=settings.allow_local_providers)
+    app.state.sources = SOURCES
+    app.state.sync_worker = SyncWorker()
     if settings.database_url is not None:
         # made here and not in the lifespan, which serverless hosts do not run; nothing connects yet
         app.state.engine = make_engine(
@@ -62,3 +71,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(OriginCheck, app_url=settings.app_url, cookie=COOKIE)
     app.add_middleware(RequestContext, https=settings.uses_https)
     return app
+
+
+def _syncer(app: FastAPI, settings: Settings) -> Syncer | None:
+    """What the worker syncs with; None where nobody lives on to do it, or no key could be opened."""
+    if not settings.worker or settings.encryption_key is None:
+        return None
+    return Syncer(app.state.sessionmaker, app.state.http, make_sealer(settings), app.state.sources)

@@ -72,8 +72,12 @@ class Settings(BaseSettings):
     ingest_requests_per_key: str = "100000/minute"
     # Whether a vendor's usage object is kept as it came, so that a mended rule can read it again.
     keep_raw_usage: bool = True
-    # False where no process lives on between requests (serverless): then nobody does re-pricings here.
+    # False where no process lives on between requests (serverless): then nobody does re-pricings and syncs here.
     worker: bool = True
+    # True lets connections lead to http addresses and to this machine: for stand-ins and gateways on a laptop.
+    allow_local_providers: bool = False
+    # How long a call of the cron route may work; below what the scheduler or the host waits for an answer.
+    cron_budget_seconds: int = Field(50, ge=5, le=900)
     # Hosts whose X-Forwarded-For is believed, comma-separated; "*" for all.
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
 

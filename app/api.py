@@ -6,7 +6,9 @@ from app import compat, health
 from app.analytics import routes as analytics
 from app.auth import routes as auth
 from app.ingest import routes as ingest
+from app.jobs import routes as jobs
 from app.pricing import routes as pricing
+from app.providers import routes as providers
 from app.repricings import routes as repricings
 from app.workspaces import routes as workspaces
 
@@ -19,5 +21,7 @@ def include(app: FastAPI) -> None:
     app.include_router(pricing.router)
     app.include_router(analytics.router)
     app.include_router(repricings.router)
+    app.include_router(providers.router)
+    app.include_router(jobs.router)
     app.include_router(health.router)
     compat.include(app)

@@ -73,6 +73,19 @@ LEAST_ROLE = {
     f"GET {W}/breakdown.csv": Role.VIEWER,
     f"GET {W}/unpriced-models": Role.VIEWER,
     f"GET {W}/known-models": Role.VIEWER,
+    f"GET {W}/providers": Role.VIEWER,
+    f"GET {W}/connections": Role.VIEWER,
+    f"POST {W}/connections": Role.ADMIN,
+    f"GET {W}/connections/{{connection_id}}": Role.VIEWER,
+    f"PATCH {W}/connections/{{connection_id}}": Role.ADMIN,
+    f"DELETE {W}/connections/{{connection_id}}": Role.ADMIN,
+    f"GET {W}/connections/{{connection_id}}/deletion": Role.VIEWER,
+    f"POST {W}/connections/{{connection_id}}/verify": Role.ADMIN,
+    f"POST {W}/connections/{{connection_id}}/rotate-key": Role.ADMIN,
+    f"POST {W}/connections/{{connection_id}}/sync": Role.ADMIN,
+    f"GET {W}/connections/{{connection_id}}/sync-runs": Role.VIEWER,
+    f"GET {W}/sync-runs/{{run_id}}": Role.VIEWER,
+    f"GET {W}/sync-runs/{{run_id}}/events": Role.VIEWER,
 }
 
 BELOW = {

@@ -1,0 +1,30 @@
+from collections.abc import Sequence
+from typing import Self
+from uuid import UUID
+
+from app.core.schemas import Response
+from app.providers.rules.connections import RunStatus
+from app.providers.worker import Sweep
+
+
+class EndedOut(Response):
+    """How the sync of a connection ended."""
+
+    connection_id: UUID
+    status: RunStatus
+
+
+class SweepOut(Response):
+    """What was done in the time there was. `left` are connections to go on with: ask again."""
+
+    ok: bool
+    synced: int
+    failed: int
+    ended: Sequence[EndedOut]
+    left: Sequence[UUID]
+
+    @classmethod
+    def of(cls, done: Sweep) -> Self:
+        failed = sum(status is RunStatus.FAILED for status in done.ended.values())
+        ended = [EndedOut(connection_id=key, status=status) for key, status in done.ended.items()]
+        return cls(ok=not failed, synced=len(ended) - failed, failed=failed, ended=ended, left=done.left)

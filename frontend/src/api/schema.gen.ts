@@ -658,6 +658,236 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Providers
+         * @description What can be connected, with which key, and where that is made.
+         */
+        get: operations["list_providers_api_v1_workspaces__workspace_id__providers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Connections
+         * @description Oldest first.
+         */
+        get: operations["list_connections_api_v1_workspaces__workspace_id__connections_get"];
+        put?: never;
+        /**
+         * Create Connection
+         * @description The key is tried before it is kept. The answer says what it can read; the first sync begins by itself.
+         */
+        post: operations["create_connection_api_v1_workspaces__workspace_id__connections_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/connections/{connection_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Connection */
+        get: operations["read_connection_api_v1_workspaces__workspace_id__connections__connection_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Connection
+         * @description The key is forgotten at once.
+         */
+        delete: operations["delete_connection_api_v1_workspaces__workspace_id__connections__connection_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Connection
+         * @description Rename it, pause it, let it go on.
+         */
+        patch: operations["update_connection_api_v1_workspaces__workspace_id__connections__connection_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/connections/{connection_id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify Connection
+         * @description Try the stored key again.
+         */
+        post: operations["verify_connection_api_v1_workspaces__workspace_id__connections__connection_id__verify_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/connections/{connection_id}/rotate-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate Key
+         * @description Another key of the same account; it is tried before it takes the old one's place.
+         */
+        post: operations["rotate_key_api_v1_workspaces__workspace_id__connections__connection_id__rotate_key_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/connections/{connection_id}/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Deletion
+         * @description What deleting the connection would do to what it brought.
+         */
+        get: operations["read_deletion_api_v1_workspaces__workspace_id__connections__connection_id__deletion_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/connections/{connection_id}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sync Connection
+         * @description Read it now. Where a run is under way it is that one.
+         */
+        post: operations["sync_connection_api_v1_workspaces__workspace_id__connections__connection_id__sync_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/connections/{connection_id}/sync-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sync Runs
+         * @description Newest first.
+         */
+        get: operations["list_sync_runs_api_v1_workspaces__workspace_id__connections__connection_id__sync_runs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/sync-runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Sync Run */
+        get: operations["read_sync_run_api_v1_workspaces__workspace_id__sync_runs__run_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/sync-runs/{run_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow Sync Run
+         * @description Server-sent events: `progress` with the run whenever it changed, and `end` when it is over.
+         */
+        get: operations["follow_sync_run_api_v1_workspaces__workspace_id__sync_runs__run_id__events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cron/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Run Sync
+         * @description Read the connections that are due, as far as the budget goes, and say what is left.
+         */
+        get: operations["run_sync_api_v1_cron_sync_get"];
+        put?: never;
+        /**
+         * Run Sync
+         * @description Read the connections that are due, as far as the budget goes, and say what is left.
+         */
+        post: operations["run_sync_posted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -1049,6 +1279,104 @@ export interface components {
             cost: string | null;
         };
         /**
+         * ConnectionChange
+         * @description What is left out stays as it is.
+         */
+        ConnectionChange: {
+            /** Label */
+            label?: string | null;
+            /**
+             * Paused
+             * @description true stops reading it, at once; false goes on
+             */
+            paused?: boolean | null;
+        };
+        /**
+         * ConnectionIn
+         * @description A new connection. `fields` is what the provider needs beside the key (see `providers`); none of it is secret.
+         */
+        ConnectionIn: {
+            /** Provider */
+            provider: string;
+            mode: components["schemas"]["Mode"];
+            /**
+             * Api Key
+             * Format: password
+             */
+            api_key: string;
+            /**
+             * Base Url
+             * @description of a gateway, where the provider's own is not asked
+             */
+            base_url?: string | null;
+            /** Label */
+            label?: string | null;
+            /** Fields */
+            fields?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * ConnectionOut
+         * @description A connection. Of its key the last four characters are told.
+         */
+        ConnectionOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Provider */
+            provider: string;
+            mode: components["schemas"]["Mode"];
+            /** Label */
+            label: string;
+            /** Base Url */
+            base_url: string | null;
+            /** Fields */
+            fields: {
+                [key: string]: string;
+            };
+            key_class: components["schemas"]["KeyClass"];
+            /** Key Last4 */
+            key_last4: string;
+            /** Can */
+            can: components["schemas"]["Feed"][];
+            /** Message */
+            message: string;
+            status: components["schemas"]["app__providers__rules__connections__Status"];
+            /** Error Code */
+            error_code: string | null;
+            /** Error Detail */
+            error_detail: string | null;
+            /** Next Try At */
+            next_try_at: string | null;
+            /**
+             * Verified At
+             * Format: date-time
+             */
+            verified_at: string;
+            /** Last Synced At */
+            last_synced_at: string | null;
+            /** Created By */
+            created_by: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Feeds */
+            feeds: components["schemas"]["FeedOut"][];
+            /** @description the run that is under way, else the last one */
+            run: components["schemas"]["SyncRunOut"] | null;
+        };
+        /**
+         * Data
+         * @description What becomes of a deleted connection's data.
+         * @enum {string}
+         */
+        Data: "keep" | "delete";
+        /**
          * DayOut
          * @description The figures of a day, in UTC.
          */
@@ -1070,6 +1398,30 @@ export interface components {
              * Format: date
              */
             day: string;
+        };
+        /**
+         * DeletionOut
+         * @description What would become of a connection's data. `billed` is the money by currency, over all `months`.
+         */
+        DeletionOut: {
+            /** Billed Lines */
+            billed_lines: number;
+            /** Usage Lines */
+            usage_lines: number;
+            /** Credit Snapshots */
+            credit_snapshots: number;
+            /** Names */
+            names: number;
+            /** Months */
+            months: string[];
+            /** Billed */
+            billed: {
+                [key: string]: string;
+            };
+            /** Keep */
+            keep: string;
+            /** Delete */
+            delete: string;
         };
         /**
          * EarlierPriceOut
@@ -1099,6 +1451,18 @@ export interface components {
             priced_as: string | null;
             /** Price Version */
             price_version: string;
+        };
+        /**
+         * EndedOut
+         * @description How the sync of a connection ended.
+         */
+        EndedOut: {
+            /**
+             * Connection Id
+             * Format: uuid
+             */
+            connection_id: string;
+            status: components["schemas"]["RunStatus"];
         };
         /**
          * EstimateOut
@@ -1185,6 +1549,42 @@ export interface components {
             current_price_version: string;
             /** History */
             history: components["schemas"]["EarlierPriceOut"][];
+        };
+        /**
+         * Feed
+         * @description A kind of report. Each has a cursor of its own.
+         * @enum {string}
+         */
+        Feed: "costs" | "usage" | "credits" | "names";
+        /**
+         * FeedOut
+         * @description How much of a feed was read: every day from `backfilled_from` up to `synced_until`.
+         */
+        FeedOut: {
+            /** Feed */
+            feed: string;
+            /** Backfilled From */
+            backfilled_from: string | null;
+            /** Synced Until */
+            synced_until: string | null;
+            /** Read At */
+            read_at: string | null;
+            /** Is Complete */
+            is_complete: boolean;
+        };
+        /**
+         * FieldOut
+         * @description What is asked beside the key.
+         */
+        FieldOut: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Hint */
+            hint: string;
+            /** Is Required */
+            is_required: boolean;
         };
         /**
          * FigureOut
@@ -1313,6 +1713,23 @@ export interface components {
             days: number[];
         };
         /**
+         * KeyChange
+         * @description A new key of the same account.
+         */
+        KeyChange: {
+            /**
+             * Api Key
+             * Format: password
+             */
+            api_key: string;
+        };
+        /**
+         * KeyClass
+         * @description What kind of key it is, as far as the provider's answers tell.
+         * @enum {string}
+         */
+        KeyClass: "organization" | "restricted" | "project" | "personal" | "individual" | "inference" | "management" | "cloud" | "unknown";
+        /**
          * KnownModelOut
          * @description A model that has prices in the book.
          */
@@ -1376,6 +1793,20 @@ export interface components {
             /** Cost Per Call */
             cost_per_call: string | null;
             ledger: components["schemas"]["Ledger"];
+        };
+        /**
+         * LeftOut
+         * @description What a run left to the next; `start` is null where the provider names no end to its history.
+         */
+        LeftOut: {
+            feed: components["schemas"]["Feed"];
+            /** Start */
+            start: string | null;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
         };
         /**
          * LineOut
@@ -1482,6 +1913,12 @@ export interface components {
             created_at: string;
         };
         /**
+         * Mode
+         * @description Whose bill it is: an organization's, read with an admin key, or what one person's key can see.
+         * @enum {string}
+         */
+        Mode: "organization" | "personal";
+        /**
          * ModelOut
          * @description The figures of a model.
          */
@@ -1586,6 +2023,13 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
         };
+        /** Page[ConnectionOut] */
+        Page_ConnectionOut_: {
+            /** Items */
+            items: components["schemas"]["ConnectionOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
         /** Page[KnownModelOut] */
         Page_KnownModelOut_: {
             /** Items */
@@ -1618,6 +2062,13 @@ export interface components {
         Page_SessionOut_: {
             /** Items */
             items: components["schemas"]["SessionOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** Page[SyncRunOut] */
+        Page_SyncRunOut_: {
+            /** Items */
+            items: components["schemas"]["SyncRunOut"][];
             /** Next Cursor */
             next_cursor: string | null;
         };
@@ -2069,6 +2520,37 @@ export interface components {
             total: number | null;
         };
         /**
+         * ProviderOut
+         * @description A provider in one mode, and what a person must bring to connect it.
+         */
+        ProviderOut: {
+            /** Provider */
+            provider: string;
+            mode: components["schemas"]["Mode"];
+            /** Label */
+            label: string;
+            /** Key Label */
+            key_label: string;
+            /** Key Hint */
+            key_hint: string;
+            /** Key Starts With */
+            key_starts_with: string | null;
+            /** Make Key At */
+            make_key_at: string;
+            /** Reads */
+            reads: string;
+            /** Fields */
+            fields: components["schemas"]["FieldOut"][];
+        };
+        /**
+         * ProvidersOut
+         * @description What can be connected.
+         */
+        ProvidersOut: {
+            /** Items */
+            items: components["schemas"]["ProviderOut"][];
+        };
+        /**
          * RegisterIn
          * @description A new account; without a name it is called by the first part of its email.
          */
@@ -2158,7 +2640,7 @@ export interface components {
              * Format: uuid
              */
             id: string;
-            status: components["schemas"]["Status"];
+            status: components["schemas"]["app__repricings__rules__jobs__Status"];
             filter: components["schemas"]["FilterOut"];
             progress: components["schemas"]["ProgressOut"];
             summary: components["schemas"]["app__repricings__schemas__SummaryOut"];
@@ -2252,6 +2734,12 @@ export interface components {
          */
         RuleState: "scheduled" | "in_force" | "ended" | "revoked";
         /**
+         * RunStatus
+         * @description queued > running > done, partial (it ran out of time, and says what is left), failed or stopped.
+         * @enum {string}
+         */
+        RunStatus: "queued" | "running" | "done" | "partial" | "failed" | "stopped";
+        /**
          * Scope
          * @description What an API key may do: send calls, read answers.
          * @enum {string}
@@ -2290,12 +2778,6 @@ export interface components {
             is_current: boolean;
         };
         /**
-         * Status
-         * @description previewing > ready > applying > applied > undoing > undone; and how it may end before.
-         * @enum {string}
-         */
-        Status: "previewing" | "ready" | "applying" | "applied" | "undoing" | "undone" | "failed" | "cancelled";
-        /**
          * SuggestionOut
          * @description A price of the workspace's own that would mend it: these calls cost what the known model costs.
          */
@@ -2311,6 +2793,76 @@ export interface components {
             target_model: string;
         };
         /**
+         * SweepOut
+         * @description What was done in the time there was. `left` are connections to go on with: ask again.
+         */
+        SweepOut: {
+            /** Ok */
+            ok: boolean;
+            /** Synced */
+            synced: number;
+            /** Failed */
+            failed: number;
+            /** Ended */
+            ended: components["schemas"]["EndedOut"][];
+            /** Left */
+            left: string[];
+        };
+        /**
+         * SyncRunOut
+         * @description One pull. Windows are walks: of `windows_total` (an estimate while the past is being read) so many are done.
+         */
+        SyncRunOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Connection Id
+             * Format: uuid
+             */
+            connection_id: string;
+            trigger: components["schemas"]["Trigger"];
+            status: components["schemas"]["RunStatus"];
+            /** Requested By */
+            requested_by: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Started At */
+            started_at: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            feed: components["schemas"]["Feed"] | null;
+            /** Window Start */
+            window_start: string | null;
+            /** Window End */
+            window_end: string | null;
+            /** Windows Done */
+            windows_done: number;
+            /** Windows Total */
+            windows_total: number | null;
+            /** Pages */
+            pages: number;
+            /** Rows New */
+            rows_new: number;
+            /** Rows Changed */
+            rows_changed: number;
+            /** Rows Unchanged */
+            rows_unchanged: number;
+            /** Rows Flagged */
+            rows_flagged: number;
+            /** Left */
+            left: components["schemas"]["LeftOut"][];
+            /** Error Code */
+            error_code: string | null;
+            /** Error Detail */
+            error_detail: string | null;
+        };
+        /**
          * TrendOut
          * @description A series without gaps.
          */
@@ -2324,6 +2876,12 @@ export interface components {
             /** Points */
             points: components["schemas"]["PointOut"][];
         };
+        /**
+         * Trigger
+         * @description What set a run off.
+         * @enum {string}
+         */
+        Trigger: "connect" | "manual" | "schedule" | "cron" | "compat";
         /**
          * UnpricedModelOut
          * @description The calls of one model that have no cost; tokens as far as they are known.
@@ -2456,6 +3014,18 @@ export interface components {
             budget: null;
             freshness: components["schemas"]["FreshnessOut"];
         };
+        /**
+         * Status
+         * @description How a connection is.
+         * @enum {string}
+         */
+        app__providers__rules__connections__Status: "active" | "paused" | "failing";
+        /**
+         * Status
+         * @description previewing > ready > applying > applied > undoing > undone; and how it may end before.
+         * @enum {string}
+         */
+        app__repricings__rules__jobs__Status: "previewing" | "ready" | "applying" | "applied" | "undoing" | "undone" | "failed" | "cancelled";
         /**
          * SummaryOut
          * @description What the preview found so far; models by how much they move, days in their order.
@@ -4135,6 +4705,491 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RepricingOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_providers_api_v1_workspaces__workspace_id__providers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvidersOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_connections_api_v1_workspaces__workspace_id__connections_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ConnectionOut_"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_connection_api_v1_workspaces__workspace_id__connections_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_connection_api_v1_workspaces__workspace_id__connections__connection_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connection_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_connection_api_v1_workspaces__workspace_id__connections__connection_id__delete: {
+        parameters: {
+            query?: {
+                /** @description keep what it brought, or delete that too */
+                data?: components["schemas"]["Data"];
+            };
+            header?: never;
+            path: {
+                connection_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_connection_api_v1_workspaces__workspace_id__connections__connection_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connection_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectionChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_connection_api_v1_workspaces__workspace_id__connections__connection_id__verify_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connection_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_key_api_v1_workspaces__workspace_id__connections__connection_id__rotate_key_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connection_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_deletion_api_v1_workspaces__workspace_id__connections__connection_id__deletion_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connection_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sync_connection_api_v1_workspaces__workspace_id__connections__connection_id__sync_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connection_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncRunOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sync_runs_api_v1_workspaces__workspace_id__connections__connection_id__sync_runs_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                connection_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SyncRunOut_"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_sync_run_api_v1_workspaces__workspace_id__sync_runs__run_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncRunOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    follow_sync_run_api_v1_workspaces__workspace_id__sync_runs__run_id__events_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_sync_api_v1_cron_sync_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_sync_posted: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepOut"];
                 };
             };
             /** @description What is wrong, field by field */

@@ -93,8 +93,11 @@ class AzureCosts(Silent):
         group_by = self._access.group_by
         found: dict[Key, Decimal] = {}
         async for body in self._pages(_question(period, "Daily", group_by)):
+            page: dict[Key, Decimal] = {}
+            for key, amount in _cells(body, period, group_by):
+                page[key] = EXACT.add(page.get(key, Decimal(0)), amount)
             # a row that stands on two pages, because figures moved between them, is one row
-            found.update(_cells(body, period, group_by))
+            found.update(page)
         yield Page(list(merged(_line(key, amount, group_by) for key, amount in found.items())), is_last=True)
 
     async def _pages(self, body: Fields) -> AsyncIterator[Fields]:
@@ -141,7 +144,7 @@ def _question(period: Period, granularity: str, group_by: Sequence[str]) -> Fiel
         "dataset": {
             "granularity": granularity,
             "aggregation": {"totalCost": {"name": "Cost", "function": "Sum"}},
-            "grouping": [{"type": "Dimension", "name": name} for name in group_by],
+            **({"grouping": [{"type": "Dimension", "name": name} for name in group_by]} if group_by else {}),
             "filter": {"dimensions": {"name": "ResourceType", "operator": "In", "values": [_RESOURCE_TYPE]}},
         },
     }
@@ -179,7 +182,7 @@ def _cells(body: Fields, period: Period, group_by: Sequence[str]) -> Iterator[tu
         amount = decimal(row[cost], WHO)
         if amount is not None:
             dimensions = tuple(text(values, name.lower()) for name in group_by)
-            yield (_day(values["usagedate"], period), dimensions, _currency(values)), EXACT.plus(amount)
+            yield (_day(values["usagedate"], period), dimensions, _currency(values)), amount
 
 
 def _currency(values: Fields) -> str:
@@ -211,8 +214,8 @@ def _line(key: Key, amount: Decimal, group_by: tuple[str, ...]) -> BilledLine:
         endpoint=ENDPOINT,
         start=day,
         end=day + DAY,
-        group_by=(*group_by, "Currency"),
-        dimensions={**dimensions, "Currency": currency},
+        group_by=group_by,
+        dimensions=dimensions,
         amount=amount,
         currency=currency,
         line_item=dimensions["Meter"],

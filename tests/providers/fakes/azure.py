@@ -131,7 +131,7 @@ def _report(state: Azure, scope: str, request: Request, body: Mapping[str, Any])
     if place and body != state.asked[-1]:
         return _error(400, "BadRequest", "The body must be the one of the first page.")
     state.asked.append(body)
-    names = [group["name"] for group in body["dataset"]["grouping"]]
+    names = [group["name"] for group in body["dataset"].get("grouping", [])]
     if len(names) > 2 or ("ResourceId" in names and not scope.startswith("/subscriptions/")):
         return _error(400, "BadRequest", "Invalid query definition: Invalid dataset grouping")
     columns, found = _table(state, body, names)

@@ -79,7 +79,9 @@ class Fireworks(Silent):
         known = accounts(listed)
         if not known:
             return f"This Fireworks key belongs to no account. {_NEEDED}"
-        return f"This Fireworks key reads several accounts; enter which one: {', '.join(known)}."
+        typed = self._fields.get(ACCOUNT, "").strip()
+        what = f"does not read the account {typed}" if typed else "reads several accounts"
+        return f"This Fireworks key {what}; enter which one: {', '.join(known)}."
 
 
 def accounts(listed: Answer) -> list[str]:

@@ -29,9 +29,9 @@ class Mistral(Silent):
         root = root_of(credentials.base_url, "https://api.mistral.ai", "/v1/admin")
         # the documents say one, the specification the other
         headers: Mapping[str, Mapping[str, str]] = {"bearer": bearer(key), "x-api-key": {"x-api-key": key}}
-        chosen = credentials.fields.get(HEADER, "")
-        tried = {chosen: headers[chosen]} if chosen in headers else headers
-        self._apis = {name: Api(http, "Mistral", root, header, _REFUSED) for name, header in tried.items()}
+        first = credentials.fields.get(HEADER)
+        tried = sorted(headers, key=lambda name: name != first)
+        self._apis = {name: Api(http, "Mistral", root, headers[name], _REFUSED) for name in tried}
 
     async def verify(self) -> KeyReport:
         name, answer = await self._ask(month_of(utc_now()))

@@ -12,7 +12,7 @@ from app.core.periods import Period
 from app.providers.clients.answers import Fields, Params, decimal, from_iso, rows, text
 from app.providers.clients.asking import Api
 from app.providers.clients.base import BadAnswer
-from app.providers.clients.openrouter_keys import BY_KEY, SPLIT, WHOLE, Key, dollars, keys, workspaces
+from app.providers.clients.openrouter_keys import BY_KEY, SPLIT, Key, dollars, keys, split, workspaces
 from app.providers.rules.reports import BilledLine, Page, UsageLine
 
 ENDPOINT: Final = "activity"
@@ -64,7 +64,7 @@ async def read(api: Api, period: Period, facts: Mapping[str, str]) -> Report:
     back under no key; a day whose keys are others than before is therefore another set of rows, in place of the old.
     """
     by_key: list[Activity] = []
-    if (facts.get(SPLIT) or await _split(api)) != BY_KEY:
+    if (facts.get(SPLIT) or await split(api)) != BY_KEY:
         whole = _added(await _rows(api, period, []))
         return Report([Activity(where, figures) for where, figures in whole.items()], {})
     for key in (await keys(api, await workspaces(api))).values():
@@ -85,10 +85,6 @@ def _asked(by_key: Iterable[Activity]) -> dict[datetime, str]:
 
 def _digest(hashes: Iterable[str]) -> str:
     return blake2b(" ".join(sorted(hashes)).encode(), digest_size=8).hexdigest()
-
-
-async def _split(api: Api) -> str:
-    return BY_KEY if (await api.ask("/keys")).is_ok else WHOLE
 
 
 async def _of_key(api: Api, period: Period, key: Key) -> list[Activity]:

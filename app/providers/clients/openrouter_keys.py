@@ -78,17 +78,27 @@ def dollars(value: Decimal) -> Decimal:
 
 
 async def _management(api: Api) -> KeyReport:
-    keys = await api.ask("/keys", [("include_disabled", "true")])
-    split = keys.is_ok
-    how = "by key, model and provider" if split else "by model and provider (it may not list keys, so not by key)"
+    facts = {SPLIT: await split(api)}
+    lists = facts[SPLIT] == BY_KEY
+    how = "by key, model and provider" if lists else "by model and provider (it may not list keys, so not by key)"
     return KeyReport(
         KeyClass.MANAGEMENT,
         is_usable=True,
         message=f"OpenRouter management key: balance, and completed days {how}. "
         "OpenRouter keeps 30 days: what is older when it is first read, or while it is not read, is never to be had.",
-        can=_MANAGEMENT | {Feed.NAMES} if split else _MANAGEMENT,
-        facts={SPLIT: BY_KEY if split else WHOLE},
+        can=_MANAGEMENT | {Feed.NAMES} if lists else _MANAGEMENT,
+        facts=facts,
     )
+
+
+async def split(api: Api) -> str:
+    """Whether the key may list keys, without which none can be told apart. Raises SourceFailure when nobody says."""
+    answer = await api.ask("/keys", [("include_disabled", "true")])
+    if answer.is_ok:
+        return BY_KEY
+    if answer.status in (*REFUSED, 404):
+        return WHOLE
+    raise api.failure(answer)
 
 
 async def workspaces(api: Api) -> Mapping[str, str]:

@@ -23,7 +23,7 @@ class Site:
 
 
 def candidates(sites: Mapping[str, Site], credentials: Credentials) -> list[tuple[Site, str]]:
-    """The sites to try, each with the host to ask, likeliest first: the one chosen, the host's own, else all.
+    """The sites to try, each with the host to ask, likeliest first.
 
     Behind a gateway whose name tells nothing it is the first site, unless another was chosen.
     """
@@ -31,7 +31,7 @@ def candidates(sites: Mapping[str, Site], credentials: Credentials) -> list[tupl
     base = credentials.base_url
     if base:
         return [(chosen or _by_host(sites, base) or next(iter(sites.values())), base)]
-    return [(site, site.host) for site in ([chosen] if chosen else sites.values())]
+    return [(site, site.host) for site in sorted(sites.values(), key=lambda site: site != chosen)]
 
 
 def _by_host(sites: Mapping[str, Site], base_url: str) -> Site | None:

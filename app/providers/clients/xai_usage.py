@@ -24,10 +24,17 @@ _GROUPS: Final[Mapping[str, tuple[str, ...]]] = {BY_KEY: ("description", "api_ke
 
 
 async def split(api: Api) -> str:
-    """Whether this team may group by key. Settled when the connection is made: it is part of every row's identity."""
+    """Whether this team may group by key. Settled when the connection is made: it is part of every row's identity.
+
+    Raises SourceFailure when the answer is neither yes nor no.
+    """
     today = floor(utc_now(), Granularity.DAY)
     answer = await _ask(api, Period(today - DAY, today), _GROUPS[BY_KEY])
-    return BY_KEY if answer.is_ok else BY_MODEL
+    if answer.is_ok:
+        return BY_KEY
+    if answer.status in (400, 403, 422):
+        return BY_MODEL
+    raise api.failure(answer)
 
 
 async def read(api: Api, period: Period, facts: Mapping[str, str]) -> AsyncIterator[Page[BilledLine]]:

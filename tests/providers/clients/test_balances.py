@@ -67,10 +67,10 @@ async def test_moonshots_site_tells_the_currency_and_a_key_works_at_one(site: st
     assert (balance.currency, balance.available) == (currency, D("88.40"))
 
 
-async def test_moonshot_once_connected_asks_only_its_own_site() -> None:
-    account = Account(hosts=("api.moonshot.ai",))
-    with pytest.raises(KeyRefused):
-        await moonshot.make(over(balances.moonshot(account)), at_home(site="cn")).credits()
+async def test_moonshot_once_connected_asks_its_own_site_first() -> None:
+    account = Account(hosts=("api.moonshot.cn",))
+    balance = await only(moonshot.make(over(balances.moonshot(account)), at_home(site="cn")))
+    assert balance.currency == "CNY"
     assert account.faults.count("balance") == 1
 
 

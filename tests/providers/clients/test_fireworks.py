@@ -74,7 +74,7 @@ async def test_of_several_accounts_one_must_be_named() -> None:
     assert not report.is_usable
     assert "acme, umbrella" in report.message
     assert (await source(state, account="umbrella").verify()).facts["account"] == "umbrella"
-    assert not (await source(state, account="other").verify()).is_usable
+    assert "does not read the account other" in (await source(state, account="other").verify()).message
     with pytest.raises(KeyRefused):
         await walked(source(state).costs(everything()))
 

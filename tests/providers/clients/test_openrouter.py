@@ -213,6 +213,13 @@ async def test_a_management_key_that_may_not_list_keys_says_so() -> None:
     assert "not by key" in report.message
 
 
+async def test_a_fault_while_keys_are_listed_settles_nothing() -> None:
+    account = make_world()
+    account.faults.next("/keys", faults.broken())
+    with pytest.raises(SourceFailure):
+        await source(account).verify()
+
+
 @pytest.mark.parametrize("key", [INFERENCE_KEY, ZEROS_KEY])
 async def test_an_ordinary_key_is_told_which_one_is_needed(key: str) -> None:
     report = await source(make_world(), key).verify()

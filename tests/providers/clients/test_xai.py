@@ -7,7 +7,7 @@ import pytest
 
 from app.core.periods import Period, month_period
 from app.providers.clients import xai, xai_invoice
-from app.providers.clients.base import BadAnswer, KeyRefused, RateLimited
+from app.providers.clients.base import BadAnswer, KeyRefused, RateLimited, SourceFailure
 from app.providers.rules.reports import Feed, KeyClass
 from tests.providers.asking import credentials, over, period, scripted, walked
 from tests.providers.fakes import faults
@@ -66,6 +66,13 @@ async def test_a_team_that_may_not_group_by_key_is_read_by_model() -> None:
     lines = await walked(source(state, split="model").costs(everything()))
     assert sum(line.amount for line in lines) == state.total_usd()
     assert {line.group_by for line in lines} == {("description",)}
+
+
+async def test_a_fault_while_that_is_found_out_settles_nothing() -> None:
+    state = make_world()
+    state.faults.next("/usage", faults.broken())
+    with pytest.raises(SourceFailure):
+        await source(state).verify()
 
 
 async def test_days_without_cost_are_zero_because_the_report_says_so() -> None:

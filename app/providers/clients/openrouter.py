@@ -30,8 +30,8 @@ class OpenRouterAccount(Silent):
 
     plans: Sequence[FeedPlan] = (
         NAMES,
-        FeedPlan(Feed.COSTS, HISTORY_DAYS, slice_days=HISTORY_DAYS, reread_days=3),
-        FeedPlan(Feed.USAGE, HISTORY_DAYS, slice_days=HISTORY_DAYS, reread_days=3),
+        FeedPlan(Feed.COSTS, HISTORY_DAYS, slice_days=HISTORY_DAYS, reread_days=3, lag_days=1),
+        FeedPlan(Feed.USAGE, HISTORY_DAYS, slice_days=HISTORY_DAYS, reread_days=3, lag_days=1),
         CREDITS,
     )
 

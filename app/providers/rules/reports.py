@@ -79,7 +79,8 @@ class FeedPlan:
 
     All in days. `history_days` None has no end that we know of. Windows are aligned to UTC midnight and half-open.
     `every_hours` is how long the scheduler waits between two reads, where asking costs money or is rationed; a person
-    who asks for a sync is not held back.
+    who asks for a sync is not held back. `lag_days` are the newest days that the report does not hold yet, today the
+    first of them: they are not asked for, and do not count as read.
     """
 
     feed: Feed
@@ -87,3 +88,4 @@ class FeedPlan:
     slice_days: int
     reread_days: int
     every_hours: int = 1
+    lag_days: int = 0

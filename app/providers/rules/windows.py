@@ -53,9 +53,14 @@ def farthest(plan: FeedPlan, now: datetime) -> datetime:
     return max(BEGINNING, floor(now, Granularity.DAY) - DAY * plan.history_days)
 
 
+def newest(plan: FeedPlan, now: datetime) -> datetime:
+    """The end of the newest day that the report holds; today's, but for providers that tell completed days only."""
+    return step(floor(now, Granularity.DAY), Granularity.DAY) - DAY * plan.lag_days
+
+
 def forward(plan: FeedPlan, cursor: Cursor, now: datetime) -> list[Window]:
-    """From the days to be read again up to the end of today."""
-    end = step(floor(now, Granularity.DAY), Granularity.DAY)
+    """From the days to be read again up to the end of the newest one."""
+    end = newest(plan, now)
     size, first = slice_of(plan, cursor), farthest(plan, now)
     if cursor.synced_until is None or cursor.backfilled_from is None:
         return [Window(Period(max(first, end - size), end), is_back=False)]
@@ -88,7 +93,7 @@ def moved(plan: FeedPlan, cursor: Cursor, window: Window, now: datetime, *, is_e
     if not window.is_back:
         until = min(window.period.end, now)
         cursor = replace(cursor, synced_until=max(until, cursor.synced_until or until))
-        if window.period.end > now:  # the last of them
+        if window.period.end >= newest(plan, now):  # the last of them
             cursor = replace(cursor, read_at=now)
     grown = None if cursor.slice_days is None else min(plan.slice_days, cursor.slice_days * 2)
     cursor = replace(cursor, slice_days=None if grown == plan.slice_days else grown)
@@ -102,11 +107,7 @@ def halved(plan: FeedPlan, cursor: Cursor) -> Cursor:
 
 def slices_left(plan: FeedPlan, cursor: Cursor, now: datetime) -> int:
     """How many walks into the past are still to be made; at least so many where the end is not known."""
-    if cursor.backfilled_from is None:
-        end = step(floor(now, Granularity.DAY), Granularity.DAY) - slice_of(plan, cursor)
-    else:
-        end = cursor.backfilled_from
-    first = farthest(plan, now)
+    end, first = cursor.backfilled_from or newest(plan, now) - slice_of(plan, cursor), farthest(plan, now)
     if plan.history_days is None:
         first = max(first, end - DAY * max(0, EMPTY_DAYS_ARE_THE_END - cursor.empty_days))
     return max(0, -((first - end) // slice_of(plan, cursor)))

@@ -47,12 +47,13 @@ _COSTS: Final = FeedPlan(Feed.COSTS, history_days=90, slice_days=30, reread_days
 
 
 class OpenAIPersonal:
-    """`UsageSource` of one account: credits, and costs by day only where verification saw them answer."""
+    """`UsageSource` of one account: what verification saw answer, which may be nothing."""
+
+    plans: Sequence[FeedPlan]
 
     def __init__(self, http: Http, credentials: Credentials) -> None:
         self._api = Api(http, credentials)
-        has_costs = credentials.fields.get("legacy_costs") == "yes"
-        self.plans: Sequence[FeedPlan] = (_PLAN, _COSTS) if has_costs else (_PLAN,)
+        self.plans = _plans(credentials)
 
     async def verify(self) -> KeyReport:
         """Try the balance. A key that is only refused the balance may be kept: it is a place for typed-in figures."""
@@ -62,7 +63,7 @@ class OpenAIPersonal:
         if grants.is_ok:
             return await self._readable()
         if needs_session(grants) or grants.status in (403, 404):
-            return KeyReport(KeyClass.PERSONAL, is_usable=True, message=BY_HAND)
+            return KeyReport(KeyClass.PERSONAL, is_usable=True, message=BY_HAND, facts={"balance": "by_hand"})
         if grants.status == 401:
             message = "OpenAI does not know this key: it may be mistyped or deleted. Make one at platform.openai.com."
             return KeyReport(KeyClass.UNKNOWN, is_usable=False, message=message)
@@ -99,6 +100,13 @@ class OpenAIPersonal:
         if needs_session(answer):
             raise KeyRefused(BY_HAND)
         raise failure(answer, WHO, refused=BY_HAND)
+
+
+def _plans(credentials: Credentials) -> Sequence[FeedPlan]:
+    """Nothing where the balance is typed in by hand: a refusal that is known is no failure to report every hour."""
+    if credentials.fields.get("balance") == "by_hand":
+        return ()
+    return (_PLAN, _COSTS) if credentials.fields.get("legacy_costs") == "yes" else (_PLAN,)
 
 
 def needs_session(answer: Answer) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.providers.models import Connection, SyncLease, SyncRun
@@ -63,7 +63,7 @@ async def last_runs(session: AsyncSession, workspace_id: UUID, connection_ids: S
     newest = (
         select(SyncRun)
         .where(SyncRun.workspace_id == workspace_id, SyncRun.connection_id.in_(connection_ids))
-        .distinct(SyncRun.connection_id)
+        .ext(distinct_on(SyncRun.connection_id))
         .order_by(SyncRun.connection_id, SyncRun.id.desc())
         .execution_options(populate_existing=True)
     )

@@ -5,6 +5,7 @@ cost report it would count twice.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -28,13 +29,18 @@ GROUP_BY: Final = ("actor", "customer_type", "subscription_type", "terminal_type
 _ABSENT: Final = frozenset((403, 404))
 
 
+class _NotOffered(Exception):
+    """This organization, or this key, does not have the report."""
+
+
 async def read(api: Api, period: Period) -> AsyncIterator[Page[UsageLine]]:
     """A walk for each day of the period, for the report knows single days only. Nothing where it is not offered."""
     day = max(period.start, SINCE)
-    while day < period.end:
-        async for page in _day(api, day):
-            yield page
-        day += DAY
+    with suppress(_NotOffered):
+        while day < period.end:
+            async for page in _day(api, day):
+                yield page
+            day += DAY
 
 
 async def _day(api: Api, day: datetime) -> AsyncIterator[Page[UsageLine]]:
@@ -52,7 +58,7 @@ async def _ask(api: Api, params: Params) -> Answer:
         return await api.read(PATH, params)
     answer = await api.ask(PATH, params)
     if answer.status in _ABSENT:
-        return Answer(200, {}, None)
+        raise _NotOffered
     if not answer.is_ok:
         raise failure(answer, WHO, refused="Anthropic refused the key its report on Claude Code.")
     return answer

@@ -64,11 +64,13 @@ def next_cursor(page: Fields, seen: set[str], who: str) -> str | None:
 
 
 async def in_turn(*walks: AsyncIterator[Page[Row]]) -> AsyncIterator[Page[Row]]:
-    """Several walks as one: only the very last page is the last."""
-    held: Sequence[Row] | None = None
+    """Several walks as one: only the very last page is the last, and pages without rows are left out."""
+    held: Sequence[Row] = ()
     for each in walks:
         async for page in each:
-            if held is not None:
+            if not page.rows:
+                continue
+            if held:
                 yield Page(held, is_last=False)
             held = page.rows
-    yield Page(held if held is not None else (), is_last=True)
+    yield Page(held, is_last=True)

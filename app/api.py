@@ -10,6 +10,7 @@ from app.jobs import routes as jobs
 from app.pricing import routes as pricing
 from app.providers import routes as providers
 from app.repricings import routes as repricings
+from app.usage import routes as usage
 from app.workspaces import routes as workspaces
 
 
@@ -20,6 +21,7 @@ def include(app: FastAPI) -> None:
     app.include_router(ingest.router)
     app.include_router(pricing.router)
     app.include_router(analytics.router)
+    app.include_router(usage.router)
     app.include_router(repricings.router)
     app.include_router(providers.router)
     app.include_router(jobs.router)

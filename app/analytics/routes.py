@@ -4,17 +4,23 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from app.analytics import queries, rules, service
+from app.analytics import balances, books, months, queries, reconciling, rules, service
 from app.analytics.dependencies import PriceShelfDep
+from app.analytics.rules import Ledger
 from app.analytics.schemas import (
+    AccountOut,
     BreakdownOut,
     BreakdownQuery,
     CallDetailOut,
     CallOut,
     CallsFilterQuery,
     CallsQuery,
+    CreditsOut,
+    FreshnessOut,
     KnownModelOut,
     KnownModelsQuery,
+    ReconciliationOut,
+    ReconciliationQuery,
     SummaryOut,
     SummaryQuery,
     TrendOut,
@@ -40,40 +46,79 @@ async def read_summary(
     member: CurrentMember, session: SessionDep, query: Annotated[SummaryQuery, Query()]
 ) -> SummaryOut:
     """A month at a glance, beside the previous one."""
-    now = utc_now()
+    now, workspace_id = utc_now(), member.workspace_id
     view = rules.month_view(query.month or month_of(now), now)
-    totals = await queries.totals(session, member.workspace_id, view.period, view.today)
-    previous = await queries.previous(session, member.workspace_id, view.previous)
-    histogram = await queries.latency(session, member.workspace_id, view.period)
-    newest = await queries.newest(session, member.workspace_id)
-    return SummaryOut.of(view, totals, previous, histogram, newest)
+    sources = await queries.sources(session, workspace_id)
+    ledger = await books.choose(session, workspace_id, query.ledger, books.Asked(view.period), sources, now)
+    totals = await queries.totals(session, workspace_id, view.period, view.today)
+    month = await months.month(session, workspace_id, view, sources, ledger, totals)
+    histogram = await queries.latency(session, workspace_id, view.period)
+    return SummaryOut.of(month, totals, histogram, sources)
 
 
 @router.get("/trend")
-async def read_trend(member: CurrentMember, session: SessionDep, query: Annotated[TrendQuery, Query()]) -> TrendOut:
+async def read_trend(
+    member: CurrentMember, session: SessionDep, shelf: PriceShelfDep, query: Annotated[TrendQuery, Query()]
+) -> TrendOut:
     """Figures over time, without gaps: one point a bucket, or one a bucket and group."""
-    period = rules.trend_period(query.start, query.end, query.granularity, utc_now())
-    points = await queries.trend(session, member.workspace_id, period, query.granularity, query.group_by)
-    return TrendOut.of(period, query.granularity, query.group_by, points)
+    now, size, by = utc_now(), query.granularity, query.group_by
+    period = rules.trend_period(query.start, query.end, size, now)
+    asked = books.Asked(period, size, by)
+    sources = await queries.sources(session, member.workspace_id)
+    ledger = await books.choose(session, member.workspace_id, query.ledger, asked, sources, now)
+    if ledger is Ledger.TRACKED:
+        points = await queries.trend(session, member.workspace_id, period, size, by)
+        return TrendOut.of(period, size, by, points, sources)
+    told = await books.tell(session, member.workspace_id, ledger, asked, sources, shelf.book)
+    return TrendOut.of_provider(period, size, by, told, sources)
 
 
 @router.get("/breakdown")
 async def read_breakdown(
-    member: CurrentMember, session: SessionDep, query: Annotated[BreakdownQuery, Query()]
+    member: CurrentMember, session: SessionDep, shelf: PriceShelfDep, query: Annotated[BreakdownQuery, Query()]
 ) -> BreakdownOut:
     """A month by one dimension, dearest first."""
+    now = utc_now()
+    month = query.month or month_of(now)
+    period = month_period(month)
+    asked = books.Asked(period, None, query.by)
+    sources = await queries.sources(session, member.workspace_id)
+    ledger = await books.choose(session, member.workspace_id, query.ledger, asked, sources, now)
+    if ledger is Ledger.TRACKED:
+        groups = await queries.breakdown(session, member.workspace_id, period, query.by)
+        return BreakdownOut.of(month, period, query.by, groups, sources)
+    told = await books.tell(session, member.workspace_id, ledger, asked, sources, shelf.book)
+    return BreakdownOut.of_provider(month, period, query.by, told, sources)
+
+
+@router.get("/reconciliation")
+async def read_reconciliation(
+    member: CurrentMember, session: SessionDep, shelf: PriceShelfDep, query: Annotated[ReconciliationQuery, Query()]
+) -> ReconciliationOut:
+    """A month from three ledgers side by side: what was tracked, what was billed, what the provider counted."""
     month = query.month or month_of(utc_now())
     period = month_period(month)
-    groups = await queries.breakdown(session, member.workspace_id, period, query.by)
-    return BreakdownOut.of(month, period, query.by, groups)
+    sources = await queries.sources(session, member.workspace_id)
+    sides = await reconciling.sides(session, member.workspace_id, period, query.by.grouping, sources, shelf.book)
+    return ReconciliationOut.of(month, period, query.by, sides, sources)
+
+
+@router.get("/credits")
+async def list_credits(member: CurrentMember, session: SessionDep) -> CreditsOut:
+    """The balance of each account, what was spent today and this month, and until when the rest lasts."""
+    now = utc_now()
+    view = rules.month_view(month_of(now), now)
+    sources = await queries.sources(session, member.workspace_id)
+    accounts = await balances.accounts(session, member.workspace_id, view, sources, now)
+    return CreditsOut(items=[AccountOut.of(account) for account in accounts], freshness=FreshnessOut.of(sources))
 
 
 @router.get("/breakdown.csv", response_class=Response, responses=_CSV)
 async def export_breakdown(
-    member: CurrentMember, session: SessionDep, query: Annotated[BreakdownQuery, Query()]
+    member: CurrentMember, session: SessionDep, shelf: PriceShelfDep, query: Annotated[BreakdownQuery, Query()]
 ) -> CsvResponse:
     """The breakdown as a table, one row a group."""
-    breakdown = await read_breakdown(member, session, query)
+    breakdown = await read_breakdown(member, session, shelf, query)
     return CsvResponse.named(breakdown_table(breakdown), "breakdown", f"{breakdown.by}-{breakdown.month}")
 
 

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
+from app.analytics import queries as questions
 from app.analytics import routes as analytics
-from app.analytics.rules import Grouping
+from app.analytics.dependencies import PriceShelfDep
+from app.analytics.rules import AskedLedger, Grouping, Ledger
 from app.analytics.schemas import (
     BreakdownOut,
     BreakdownQuery,
@@ -130,29 +132,41 @@ async def _only_workspace(session: AsyncSession, visitor: Visitor) -> str:
 
 @router.get("/api/summary")
 async def read_summary(member: QueriedMember, session: SessionDep, month: Month | None = None) -> SummaryOut:
-    return await analytics.read_summary(member, session, SummaryQuery(month=month))
+    ledger = await _their_ledger(member, session, month)
+    return await analytics.read_summary(member, session, SummaryQuery(month=month, ledger=ledger))
+
+
+async def _their_ledger(member: Member, session: AsyncSession, month: str | None) -> AskedLedger | None:
+    """Billed where there is any bill of the month: a predecessor's figures were the provider's."""
+    sources = await questions.sources(session, member.workspace_id)
+    has_bill = sources.covers_some(Ledger.BILLED, month_period(month or month_of(utc_now())))
+    return AskedLedger.BILLED if has_bill else None
 
 
 @router.get("/api/trend")
 async def read_trend(
     member: QueriedMember,
     session: SessionDep,
+    shelf: PriceShelfDep,
     start: Annotated[UtcBound | None, Query(alias="from")] = None,
     end: Annotated[UtcBound | None, Query(alias="to")] = None,
 ) -> TrendOut:
     """Instants without a zone are UTC here, as the predecessors read them."""
-    return await analytics.read_trend(member, session, TrendQuery(start=start, end=end))
+    return await analytics.read_trend(member, session, shelf, TrendQuery(start=start, end=end))
 
 
 @router.get("/api/breakdown")
 async def read_breakdown(
     member: QueriedMember,
     session: SessionDep,
+    shelf: PriceShelfDep,
     month: Month | None = None,
     by: By = By.PROJECT,
 ) -> BreakdownOut | LineItemsOut:
-    if by is not By.LINE_ITEM:
-        return await analytics.read_breakdown(member, session, BreakdownQuery(month=month, by=Grouping(by.value)))
+    ledger = await _their_ledger(member, session, month)
+    if by is not By.LINE_ITEM or ledger:
+        query = BreakdownQuery(month=month, by=Grouping(by.value), ledger=ledger)
+        return await analytics.read_breakdown(member, session, shelf, query)
     return LineItemsOut(
         month=month or month_of(utc_now()),
         ledger="billed",
@@ -167,6 +181,7 @@ async def read_breakdown(
 async def read_usage(
     member: QueriedMember,
     session: SessionDep,
+    shelf: PriceShelfDep,
     view: View = View.OVERVIEW,
     month: Month | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -176,11 +191,15 @@ async def read_usage(
         case View.OVERVIEW:
             return await analytics.read_summary(member, session, SummaryQuery(month=month))
         case View.PROVIDERS:
-            return await analytics.read_breakdown(member, session, BreakdownQuery(month=month, by=Grouping.PROVIDER))
+            return await analytics.read_breakdown(member, session, shelf, _by(Grouping.PROVIDER, month))
         case View.MODELS:
-            return await analytics.read_breakdown(member, session, BreakdownQuery(month=month, by=Grouping.MODEL))
+            return await analytics.read_breakdown(member, session, shelf, _by(Grouping.MODEL, month))
         case View.QUERIES:
             return await analytics.list_calls(member, session, _calls_of(month, limit, cursor))
+
+
+def _by(grouping: Grouping, month: str | None) -> BreakdownQuery:
+    return BreakdownQuery(month=month, by=grouping)
 
 
 def _calls_of(month: str | None, limit: int, cursor: str | None) -> CallsQuery:

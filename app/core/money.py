@@ -3,7 +3,7 @@
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Annotated
 
-from pydantic import PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 # Sums of exact per-call costs must not be rounded: 60 digits hold 10^20 dollars at 40 decimals.
 EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
@@ -28,4 +28,20 @@ Money = Annotated[
     Decimal,
     PlainSerializer(to_wire, return_type=str),
     WithJsonSchema({"type": "string", "format": "decimal", "examples": ["12.34"]}, mode="serialization"),
+]
+
+
+def never_a_float(value: object) -> object:
+    """For validation: raises ValueError for what JSON has already made inexact."""
+    if isinstance(value, float):
+        raise ValueError('must be a decimal in quotes, like "2.50": a number with a point is not exact')  # noqa: TRY004 - pydantic answers 422 to this one
+    return value
+
+
+# So many digits that a price times a count stays within what is added up exactly.
+Exact = Annotated[
+    Decimal,
+    BeforeValidator(never_a_float),
+    Field(allow_inf_nan=False, max_digits=18, decimal_places=12),
+    WithJsonSchema({"type": "string", "format": "decimal", "examples": ["2.50"]}),
 ]

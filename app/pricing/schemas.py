@@ -2,14 +2,13 @@
 
 from dataclasses import fields
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BeforeValidator, Field, WithJsonSchema
+from pydantic import AwareDatetime, Field
 
 from app.core.ids import new_id
-from app.core.money import Money
+from app.core.money import Exact, Money
 from app.core.schemas import Line, Request, Response
 from app.pricing.rules.call import Capacity
 from app.pricing.rules.kept import Change, KeptRule, Reach, RuleState
@@ -24,19 +23,6 @@ def shallow(value: Any) -> dict[str, Any]:
     return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
-def _never_a_float(value: object) -> object:
-    if isinstance(value, float):
-        raise ValueError('must be a decimal in quotes, like "2.50": a number with a point is not exact')  # noqa: TRY004 - pydantic answers 422 to this one
-    return value
-
-
-# So many digits that a price times a count stays within what is added up exactly.
-Exact = Annotated[
-    Decimal,
-    BeforeValidator(_never_a_float),
-    Field(allow_inf_nan=False, max_digits=18, decimal_places=12),
-    WithJsonSchema({"type": "string", "format": "decimal", "examples": ["2.50"]}),
-]
 Name = Annotated[Line, Field(min_length=1, max_length=256)]
 
 

@@ -124,6 +124,10 @@ class PriceBook:
         known = self._names.get(provider, {})
         return next((name for name in matching.spellings(provider, model) if name in known), None)
 
+    def lists(self, provider: str, model: str) -> bool:
+        """Whether the book has a model by exactly this name, its other spellings left aside."""
+        return model in self._names.get(matching.canonical_provider(provider), {})
+
     def models(self) -> Iterator[tuple[str, str]]:
         """Every (provider, model) that has prices."""
         for provider, entry in self._book["providers"].items():

@@ -125,9 +125,11 @@ async def test_a_neighbours_calls_are_never_counted(
 
 
 @pytest.mark.parametrize("by", ["provider", "api_key"])
-async def test_a_breakdown_takes_one_statement(record: Record, ask: Ask, connection: AsyncConnection, by: str) -> None:
+async def test_a_breakdown_takes_one_statement_and_one_for_what_there_is(
+    record: Record, ask: Ask, connection: AsyncConnection, by: str
+) -> None:
     await record(NOW)
     await ask("breakdown")  # the key is remembered from now on
     with selects_on(connection) as seen:
         await ask("breakdown", by=by)
-    assert len(seen) == 1
+    assert len(seen) == 2

@@ -25,6 +25,7 @@ EMPTY = {
     "output_tokens": 0,
     "reasoning_tokens": 0,
     "cost_per_call": None,
+    "other_currencies": [],
 }
 
 
@@ -81,6 +82,8 @@ async def test_a_summary_tells_everything_about_the_month(record: Record, ask: A
     assert summary["freshness"] == {
         "last_event_at": "2026-11-21T14:30:00Z",
         "last_recorded_at": "2026-11-21T14:30:02Z",
+        "billed_until": None,
+        "last_synced_at": None,
     }
     assert summary["budget"] is None
     assert summary["has_data"] is True
@@ -92,7 +95,7 @@ async def test_an_empty_month_says_so(ask: Ask) -> None:
     assert summary["total"] == summary["today"] == summary["previous"] == EMPTY
     assert summary["change"] == {"cost": None}
     assert summary["latency_ms"] == {"p50": None, "p90": None, "p95": None, "p99": None}
-    assert summary["freshness"] == {"last_event_at": None, "last_recorded_at": None}
+    assert set(summary["freshness"].values()) == {None}
     assert summary["unpriced"] == []
 
 
@@ -153,7 +156,8 @@ async def test_old_calls_that_come_in_late_make_their_month_fresh(record: Record
     await record(datetime(2026, 11, 3, tzinfo=UTC), recorded_at=datetime(2026, 11, 20, tzinfo=UTC))
     await record(datetime(2026, 11, 9, tzinfo=UTC))
     freshness = (await ask("summary"))["freshness"]
-    assert freshness == {"last_event_at": "2026-11-09T00:00:00Z", "last_recorded_at": "2026-11-20T00:00:00Z"}
+    assert freshness["last_event_at"] == "2026-11-09T00:00:00Z"
+    assert freshness["last_recorded_at"] == "2026-11-20T00:00:00Z"
 
 
 @pytest.mark.parametrize("month", ["2026-13", "2026-1", "11-2026", "1969-12", "", "２０２６-11"])

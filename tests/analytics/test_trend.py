@@ -125,7 +125,7 @@ async def test_api_keys_are_shown_by_name(
         ({"granularity": "week"}, "granularity", "'hour', 'day' or 'month'"),
         ({"group_by": "colour"}, "group_by", "'provider'"),
         ({"groupby": "model"}, "groupby", "not permitted"),
-        ({"ledger": "billed"}, "ledger", "tracked"),
+        ({"ledger": "invoiced"}, "ledger", "tracked"),
     ],
 )
 async def test_a_question_that_cannot_be_answered_says_how_to_ask(
@@ -142,11 +142,11 @@ async def test_an_offset_whose_plus_became_a_space_is_understood(ask: Ask) -> No
 
 
 @pytest.mark.parametrize("query", [{}, {"group_by": "api_key"}, {"granularity": "hour", "group_by": "model"}])
-async def test_a_trend_takes_one_statement(
+async def test_a_trend_takes_one_statement_and_one_for_what_there_is(
     record: Record, ask: Ask, connection: AsyncConnection, query: dict[str, str]
 ) -> None:
     await record(NOW)
     await ask("trend")  # the key is remembered from now on
     with selects_on(connection) as seen:
         await ask("trend", **query)
-    assert len(seen) == 1
+    assert len(seen) == 2

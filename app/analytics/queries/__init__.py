@@ -1,22 +1,32 @@
 """Every SQL statement of the questions, one a function: session first, workspace second.
 
-`rollups` and `inbox` read sums, `events` reads single calls. This is the public face of the package: whoever stands
-upstairs may ask here.
+`rollups` and `inbox` read sums, `events` single calls, `billed`, `reported` and `credits` what providers say. This is
+the public face of the package: whoever stands upstairs may ask here.
 """
 
+from app.analytics.queries.billed import charges, names, rates, sources, tracked_providers
+from app.analytics.queries.credits import balances, billed_days
 from app.analytics.queries.events import call, calls, earlier_prices
 from app.analytics.queries.inbox import unpriced_models
-from app.analytics.queries.rollups import breakdown, latency, newest, previous, totals, trend
+from app.analytics.queries.reported import counted
+from app.analytics.queries.rollups import breakdown, latency, previous, totals, trend
 
 __all__ = [
+    "balances",
+    "billed_days",
     "breakdown",
     "call",
     "calls",
+    "charges",
+    "counted",
     "earlier_prices",
     "latency",
-    "newest",
+    "names",
     "previous",
+    "rates",
+    "sources",
     "totals",
+    "tracked_providers",
     "trend",
     "unpriced_models",
 ]

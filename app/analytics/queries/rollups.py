@@ -1,7 +1,6 @@
 """Sums of the tracked ledger, from rollups only: daily ones, and hourly ones where days are not whole."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any, Final
@@ -27,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.analytics.rules import OTHER, Figure, Freshness, Grouping, MonthTotals, Point
+from app.analytics.rules import OTHER, Figure, Grouping, MonthTotals, Point
 from app.core.periods import Granularity, Period, floor
 from app.pricing.rules.call import PriceState
 from app.usage.models import DailyLatency, DailyUsage, HourlyUsage
@@ -101,21 +100,6 @@ def _by_capacity(rows: Sequence[Row[Any]]) -> dict[str, Figure]:
         if row.capacity:
             figures[row.capacity] = figures.get(row.capacity, Figure()) + _figure(row)
     return dict(sorted(figures.items()))
-
-
-async def newest(session: AsyncSession, workspace_id: WorkspaceId) -> Freshness:
-    """The last day that holds calls, whatever the month."""
-    last_event_at, last_recorded_at = (await session.execute(_newest(), {"workspace_id": workspace_id})).one()
-    return Freshness(last_event_at, last_recorded_at)
-
-
-@cache
-def _newest() -> Select[datetime, datetime]:
-    """One step into the index, not a walk through the years."""
-    last_day = select(func.max(DailyUsage.start)).where(_of_workspace(DailyUsage)).scalar_subquery()
-    return select(func.max(DailyUsage.last_event_at), func.max(DailyUsage.last_recorded_at)).where(
-        _of_workspace(DailyUsage), DailyUsage.start == last_day
-    )
 
 
 async def previous(session: AsyncSession, workspace_id: WorkspaceId, period: Period) -> Figure:

@@ -4,13 +4,15 @@ from app.analytics.rules.calls import Call, CallFilter, Tokens, tokens_of
 from app.analytics.rules.evidence import evidence
 from app.analytics.rules.explanation import EarlierPrice, Explanation, explain
 from app.analytics.rules.figure import Figure, Freshness, MonthTotals, change
-from app.analytics.rules.grouping import NONE_LABEL, OTHER, Grouping, Ledger, Point, fill_gaps, rank, share
+from app.analytics.rules.grouping import NONE_LABEL, OTHER, Grouping, Point, fill_gaps, rank, share
 from app.analytics.rules.inbox import Prospect, UnpricedModel
+from app.analytics.rules.ledgers import AskedLedger, Ledger
 from app.analytics.rules.period import MonthView, day_period, month_view, parse_instant, trend_period
 
 __all__ = [
     "NONE_LABEL",
     "OTHER",
+    "AskedLedger",
     "Call",
     "CallFilter",
     "EarlierPrice",

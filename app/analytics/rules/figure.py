@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, Protocol
 
 from app.core.money import EXACT, ratio
 
@@ -43,6 +43,11 @@ class Figure:
     @property
     def currency(self) -> str:
         return CURRENCY
+
+    @property
+    def other_currencies(self) -> tuple[()]:
+        """Calls are priced in dollars."""
+        return ()
 
     @property
     def settled_calls(self) -> int:
@@ -106,7 +111,14 @@ class Freshness:
     last_recorded_at: datetime | None
 
 
-def change(total: Figure, previous: Figure) -> Decimal | None:
+class HasCost(Protocol):
+    """A figure of any ledger."""
+
+    @property
+    def cost(self) -> Decimal | None: ...
+
+
+def change(total: HasCost, previous: HasCost) -> Decimal | None:
     """How much more `total` cost, as a fraction of `previous`; None when either is unknown or `previous` is 0."""
     if total.cost is None or previous.cost is None:
         return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from app.analytics.rules.figure import Figure
 from app.core.money import EXACT, ratio
@@ -16,12 +16,6 @@ OTHER: Final = "(other)"
 # the label of the key "": calls that carry no such dimension
 NONE_LABEL: Final = "(none)"
 ON_DEMAND_LABEL: Final = "on demand"
-
-
-class Ledger(StrEnum):
-    """Which book a figure is from. Ledgers are never added together."""
-
-    TRACKED = "tracked"
 
 
 class Grouping(StrEnum):
@@ -36,11 +30,24 @@ class Grouping(StrEnum):
     CAPACITY = "capacity"
     PRICE_STATE = "price_state"
     UNPRICED_REASON = "unpriced_reason"
+    LINE_ITEM = "line_item"
+    USER = "user"
 
     @property
     def none_label(self) -> str:
         """How the key "" is shown. Calls that name no capacity are paid for as they come."""
         return ON_DEMAND_LABEL if self is Grouping.CAPACITY else NONE_LABEL
+
+
+class AnyFigure(Protocol):
+    """What a figure of any ledger has to say of itself to be ranked."""
+
+    @property
+    def cost(self) -> Decimal | None: ...
+    @property
+    def known_cost(self) -> Decimal: ...
+    @property
+    def calls(self) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +63,10 @@ class Point:
 Group = tuple[str | None, str | None]
 
 
-def rank(group: Group, figure: Figure) -> tuple[bool, bool, Decimal, int, str]:
+def rank(group: Group, figure: AnyFigure) -> tuple[bool, bool, Decimal, int, str]:
     """Sorts dearest first, then unknown cost, then most calls, then by key; `(other)` is always last."""
     key = group[0] or ""
-    return (key == OTHER, figure.cost is None, -figure.known_cost, -figure.calls, key)
+    return (key == OTHER, figure.cost is None, -figure.known_cost, -(figure.calls or 0), key)
 
 
 def fill_gaps(points: Sequence[Point], period: Period, granularity: Granularity, *, grouped: bool) -> list[Point]:
@@ -96,6 +103,6 @@ def _for_rank(a: Figure, b: Figure) -> Figure:
     )
 
 
-def share(figure: Figure, total: Figure) -> Decimal | None:
+def share(figure: AnyFigure, total: AnyFigure) -> Decimal | None:
     """The part of the known cost, 0 to 1, rounded to 6 digits; None where it is unknown or there is none."""
     return None if figure.cost is None else ratio(figure.cost, total.known_cost)

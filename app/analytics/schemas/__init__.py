@@ -1,28 +1,36 @@
 """What travels on the wire: `asked` are query strings, `answers` bodies, `calls` single calls, `tables` CSV."""
 
-from app.analytics.schemas.answers import BreakdownOut, FigureOut, SummaryOut, TrendOut
+from app.analytics.schemas.answers import BreakdownOut, FigureOut, FreshnessOut, SummaryOut, TrendOut
 from app.analytics.schemas.asked import (
     BreakdownQuery,
     CallsFilterQuery,
     CallsQuery,
     KnownModelsQuery,
+    ReconciliationQuery,
     SummaryQuery,
     TrendQuery,
     UnpricedQuery,
 )
 from app.analytics.schemas.calls import CallDetailOut, CallOut
+from app.analytics.schemas.credits import AccountOut, CreditsOut
 from app.analytics.schemas.inbox import KnownModelOut, UnpricedModelOut
+from app.analytics.schemas.reconciliation import ReconciliationOut
 
 __all__ = [
+    "AccountOut",
     "BreakdownOut",
     "BreakdownQuery",
     "CallDetailOut",
     "CallOut",
     "CallsFilterQuery",
     "CallsQuery",
+    "CreditsOut",
     "FigureOut",
+    "FreshnessOut",
     "KnownModelOut",
     "KnownModelsQuery",
+    "ReconciliationOut",
+    "ReconciliationQuery",
     "SummaryOut",
     "SummaryQuery",
     "TrendOut",

@@ -7,17 +7,18 @@ from typing import Any, Final, Self
 
 from app.analytics.rules import (
     Figure,
-    Freshness,
     Grouping,
     Ledger,
     MonthTotals,
-    MonthView,
     Point,
     change,
     fill_gaps,
     rank,
     share,
 )
+from app.analytics.rules.grouping import AnyFigure
+from app.analytics.rules.ledgers import Sources
+from app.analytics.rules.told import AnyTold, Month
 from app.core.money import Money
 from app.core.periods import Granularity, Period
 from app.core.schemas import Response
@@ -31,27 +32,42 @@ class PeriodOut(Response):
     end: datetime
 
 
-class FigureOut(Response):
-    """Sums over some calls.
+class AmountOut(Response):
+    """An amount in a currency that is not the dollar."""
 
-    `cost` is null only where there are calls and the cost of none is known; `list_cost` is the same at public prices.
-    `input_tokens` contains the cache reads and writes, `output_tokens` the reasoning.
+    currency: str
+    amount: Money
+
+
+class ConvertedOut(AmountOut):
+    """What the rates that the workspace entered make of it, in dollars."""
+
+    cost: Money
+
+
+class FigureOut(Response):
+    """Sums of one ledger. What the ledger does not know is null: a bill knows no calls and no tokens.
+
+    `cost` is in dollars: of calls null only where there are some and the cost of none is known, of a bill where it was
+    not read. `other_currencies` is what was billed in other money and is in no `cost`. `list_cost` is the cost at
+    public prices. `input_tokens` contains the cache reads and writes, `output_tokens` the reasoning.
     """
 
     cost: Money | None
     currency: str
-    calls: int
-    errors: int
-    priced_calls: int
-    free_calls: int
-    unpriced_calls: int
-    input_tokens: int
-    cache_read_tokens: int
-    cache_write_tokens: int
-    output_tokens: int
-    reasoning_tokens: int
+    calls: int | None
+    errors: int | None
+    priced_calls: int | None
+    free_calls: int | None
+    unpriced_calls: int | None
+    input_tokens: int | None
+    cache_read_tokens: int | None
+    cache_write_tokens: int | None
+    output_tokens: int | None
+    reasoning_tokens: int | None
     list_cost: Money | None
     cost_per_call: Money | None
+    other_currencies: Sequence[AmountOut]
 
 
 class LedgerFigureOut(FigureOut):
@@ -80,7 +96,8 @@ _NAMES: Final = tuple(FigureOut.model_fields)
 _values: Final = attrgetter(*_NAMES)
 
 
-def _fields(figure: Figure) -> dict[str, Any]:
+def figure_fields(figure: AnyFigure) -> dict[str, Any]:
+    """The fields of a figure of any ledger."""
     return dict(zip(_NAMES, _values(figure), strict=True))
 
 
@@ -126,23 +143,45 @@ class PrepaidOut(FigureOut):
 
 
 class FreshnessOut(Response):
-    """Null when the workspace has no calls.
+    """How new it is. Null where the workspace has no calls, no bills, no connections.
 
     `last_event_at` is the newest call of all, by its own clock; `last_recorded_at` when the last call of the month, or
-    of the newest day, was taken in.
+    of the newest day, was taken in. `billed_until` is the end of the newest day that a bill tells of, `last_synced_at`
+    when a connection was last read.
     """
 
     last_event_at: datetime | None
     last_recorded_at: datetime | None
+    billed_until: datetime | None
+    last_synced_at: datetime | None
 
     @classmethod
-    def of(cls, newest: Freshness, last_of_month: datetime | None) -> Self:
-        recorded = [at for at in (newest.last_recorded_at, last_of_month) if at]
-        return cls(last_event_at=newest.last_event_at, last_recorded_at=max(recorded, default=None))
+    def of(cls, sources: Sources, last_of_month: datetime | None = None) -> Self:
+        recorded = [at for at in (sources.newest.last_recorded_at, last_of_month) if at]
+        return cls(
+            last_event_at=sources.newest.last_event_at,
+            last_recorded_at=max(recorded, default=None),
+            billed_until=sources.billed_until,
+            last_synced_at=sources.last_synced_at,
+        )
+
+
+class FlaggedOut(Response):
+    """Billed lines that were missing when their day was read again. They count until the provider settles it.
+
+    `amount` is in dollars; null where it is in other money.
+    """
+
+    rows: int
+    amount: Money | None
 
 
 class SummaryOut(Response):
-    """A month at a glance."""
+    """A month at a glance.
+
+    `total`, `today` and `previous` are of the one `ledger`; `ledgers` sets side by side the totals of all that there
+    are, which are never added. Latency, `unpriced` and `prepaid` are of the tracked calls.
+    """
 
     month: str
     ledger: Ledger
@@ -154,6 +193,8 @@ class SummaryOut(Response):
     previous_period: PeriodOut
     change: ChangeOut
     ledgers: list[LedgerFigureOut]
+    flagged: FlaggedOut | None
+    converted: Sequence[ConvertedOut]
     latency_ms: LatencyOut
     unpriced: list[UnpricedOut]
     prepaid: list[PrepaidOut]
@@ -161,31 +202,26 @@ class SummaryOut(Response):
     freshness: FreshnessOut
 
     @classmethod
-    def of(
-        cls,
-        view: MonthView,
-        totals: MonthTotals,
-        previous: Figure,
-        histogram: Mapping[int, int],
-        newest: Freshness,
-    ) -> Self:
-        tracked = LedgerFigureOut(ledger=Ledger.TRACKED, **_fields(totals.total))
+    def of(cls, month: Month, totals: MonthTotals, histogram: Mapping[int, int], sources: Sources) -> Self:
+        shown = month.shown
         return cls(
-            month=view.month,
-            ledger=Ledger.TRACKED,
-            period=PeriodOut.model_validate(view.period),
-            has_data=totals.total.calls > 0,
-            total=FigureOut.model_validate(totals.total),
-            today=FigureOut.model_validate(totals.today),
-            previous=FigureOut.model_validate(previous),
-            previous_period=PeriodOut.model_validate(view.previous),
-            change=ChangeOut(cost=change(totals.total, previous)),
-            ledgers=[tracked],
+            month=month.view.month,
+            ledger=shown.ledger,
+            period=PeriodOut.model_validate(month.view.period),
+            has_data=shown.has_data,
+            total=FigureOut.model_validate(shown.total),
+            today=FigureOut.model_validate(shown.today),
+            previous=FigureOut.model_validate(shown.previous),
+            previous_period=PeriodOut.model_validate(shown.previous_period),
+            change=ChangeOut(cost=change(shown.total, shown.previous)),
+            ledgers=[LedgerFigureOut(ledger=name, **figure_fields(figure)) for name, figure in month.ledgers],
+            flagged=FlaggedOut.model_validate(shown.flagged) if shown.flagged else None,
+            converted=[ConvertedOut.model_validate(amount) for amount in shown.converted],
             latency_ms=LatencyOut.of(histogram),
             unpriced=[UnpricedOut(reason=reason, calls=calls) for reason, calls in totals.unpriced.items()],
-            prepaid=[PrepaidOut(capacity=name, **_fields(figure)) for name, figure in totals.prepaid.items()],
+            prepaid=[PrepaidOut(capacity=name, **figure_fields(figure)) for name, figure in totals.prepaid.items()],
             budget=None,
-            freshness=FreshnessOut.of(newest, totals.last_recorded_at),
+            freshness=FreshnessOut.of(sources, totals.last_recorded_at),
         )
 
 
@@ -198,9 +234,19 @@ class TrendOut(Response):
     period: PeriodOut
     has_data: bool
     points: list[PointOut]
+    flagged: FlaggedOut | None
+    converted: Sequence[ConvertedOut]
+    freshness: FreshnessOut
 
     @classmethod
-    def of(cls, period: Period, granularity: Granularity, grouping: Grouping | None, points: Sequence[Point]) -> Self:
+    def of(
+        cls,
+        period: Period,
+        granularity: Granularity,
+        grouping: Grouping | None,
+        points: Sequence[Point],
+        sources: Sources,
+    ) -> Self:
         filled = fill_gaps(points, period, granularity, grouped=grouping is not None)
         return cls(
             ledger=Ledger.TRACKED,
@@ -209,9 +255,33 @@ class TrendOut(Response):
             period=PeriodOut.model_validate(period),
             has_data=bool(points),
             points=[
-                PointOut(start=point.start, key=point.key, label=point.label, **_fields(point.figure))
+                PointOut(start=point.start, key=point.key, label=point.label, **figure_fields(point.figure))
                 for point in filled
             ],
+            flagged=None,
+            converted=[],
+            freshness=FreshnessOut.of(sources),
+        )
+
+    @classmethod
+    def of_provider(
+        cls, period: Period, granularity: Granularity, grouping: Grouping | None, told: AnyTold, sources: Sources
+    ) -> Self:
+        """The same of a ledger that providers fill."""
+        return cls(
+            ledger=told.ledger,
+            granularity=granularity,
+            group_by=grouping,
+            period=PeriodOut.model_validate(period),
+            has_data=told.has_data,
+            points=[
+                PointOut(start=cell.start, key=cell.key, label=told.label(cell.key), **figure_fields(cell.figure))
+                for cell in told.cells
+                if cell.start
+            ],
+            flagged=FlaggedOut.model_validate(told.flagged) if told.flagged else None,
+            converted=[ConvertedOut.model_validate(amount) for amount in told.converted],
+            freshness=FreshnessOut.of(sources),
         )
 
 
@@ -225,9 +295,19 @@ class BreakdownOut(Response):
     has_data: bool
     total: FigureOut
     rows: list[RowOut]
+    flagged: FlaggedOut | None
+    converted: Sequence[ConvertedOut]
+    freshness: FreshnessOut
 
     @classmethod
-    def of(cls, month: str, period: Period, grouping: Grouping, groups: Iterable[tuple[str, str, Figure]]) -> Self:
+    def of(
+        cls,
+        month: str,
+        period: Period,
+        grouping: Grouping,
+        groups: Iterable[tuple[str, str, Figure]],
+        sources: Sources,
+    ) -> Self:
         ranked = sorted(groups, key=lambda group: rank(group[:2], group[2]))
         total = sum((figure for _, _, figure in ranked), Figure())
         return cls(
@@ -238,7 +318,34 @@ class BreakdownOut(Response):
             has_data=bool(ranked),
             total=FigureOut.model_validate(total),
             rows=[
-                RowOut(key=key, label=label, share=share(figure, total), **_fields(figure))
+                RowOut(key=key, label=label, share=share(figure, total), **figure_fields(figure))
                 for key, label, figure in ranked
             ],
+            flagged=None,
+            converted=[],
+            freshness=FreshnessOut.of(sources),
+        )
+
+    @classmethod
+    def of_provider(cls, month: str, period: Period, grouping: Grouping, told: AnyTold, sources: Sources) -> Self:
+        """The same of a ledger that providers fill."""
+        return cls(
+            month=month,
+            ledger=told.ledger,
+            by=grouping,
+            period=PeriodOut.model_validate(period),
+            has_data=told.has_data,
+            total=FigureOut.model_validate(told.total),
+            rows=[
+                RowOut(
+                    key=cell.key or "",
+                    label=told.label(cell.key) or "",
+                    share=share(cell.figure, told.total),
+                    **figure_fields(cell.figure),
+                )
+                for cell in told.cells
+            ],
+            flagged=FlaggedOut.model_validate(told.flagged) if told.flagged else None,
+            converted=[ConvertedOut.model_validate(amount) for amount in told.converted],
+            freshness=FreshnessOut.of(sources),
         )

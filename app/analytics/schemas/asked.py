@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
-from app.analytics.rules import CallFilter, Grouping, Ledger, parse_instant
+from app.analytics.rules import AskedLedger, CallFilter, Grouping, parse_instant
 from app.core.periods import Granularity, month_period
 from app.core.schemas import Line
 from app.pricing.rules.call import Capacity, PriceState, UnpricedReason
@@ -61,6 +61,15 @@ PrepaidCapacity = Annotated[
 ]
 
 
+LedgerChoice = Annotated[
+    AskedLedger | None,
+    Field(
+        description="which book the figures are from; without it billed where bills cover the period, else tracked, "
+        "and the answer says which"
+    ),
+]
+
+
 class _Query(BaseModel):
     """A query string. A parameter that is not known is refused: ignored, it would answer another question."""
 
@@ -71,7 +80,7 @@ class SummaryQuery(_Query):
     """What the summary is asked with."""
 
     month: Month | None = None
-    ledger: Ledger = Ledger.TRACKED
+    ledger: LedgerChoice = None
 
 
 class BreakdownQuery(_Query):
@@ -79,7 +88,7 @@ class BreakdownQuery(_Query):
 
     month: Month | None = None
     by: Grouping = Grouping.PROVIDER
-    ledger: Ledger = Ledger.TRACKED
+    ledger: LedgerChoice = None
 
 
 class TrendQuery(_Query):
@@ -89,7 +98,27 @@ class TrendQuery(_Query):
     end: Bound | None = Field(None, alias="to")
     granularity: Granularity = Granularity.DAY
     group_by: Grouping | None = None
-    ledger: Ledger = Ledger.TRACKED
+    ledger: LedgerChoice = None
+
+
+class ReconciliationBy(StrEnum):
+    """What tracked, billed and reported figures can be set side by side for."""
+
+    DAY = "day"
+    MODEL = "model"
+    PROVIDER = "provider"
+
+    @property
+    def grouping(self) -> Grouping | None:
+        """None for days."""
+        return None if self is ReconciliationBy.DAY else Grouping(self.value)
+
+
+class ReconciliationQuery(_Query):
+    """Which month, and split by what."""
+
+    month: Month | None = None
+    by: ReconciliationBy = ReconciliationBy.DAY
 
 
 class CallsFilterQuery(_Query):

@@ -48,7 +48,7 @@ class Sweep:
     left: Sequence[UUID]
 
 
-async def sweep(syncer: Syncer, budget_seconds: float, trigger: Trigger = Trigger.CRON) -> Sweep:
+async def sweep(syncer: Syncer, budget_seconds: float, *, at_once: int = AT_ONCE) -> Sweep:
     """Do what waits, a few at a time, as far as the budget goes."""
     ends_at = time.monotonic() + budget_seconds
     todo = list(await waiting(syncer.sessions))
@@ -62,13 +62,13 @@ async def sweep(syncer: Syncer, budget_seconds: float, trigger: Trigger = Trigge
             if seconds < LEAST_SECONDS:
                 left.append(connection_id)
                 continue
-            status = await quietly(syncer, (workspace_id, connection_id), trigger, seconds)
+            status = await quietly(syncer, (workspace_id, connection_id), Trigger.CRON, seconds)
             if status is not None:
                 ended[connection_id] = status
             if status is RunStatus.PARTIAL:
                 left.append(connection_id)
 
-    await asyncio.gather(*(take_turns() for _ in range(AT_ONCE)))
+    await asyncio.gather(*(take_turns() for _ in range(at_once)))
     return Sweep(ended, left)
 
 

@@ -13,8 +13,8 @@ class Connection(Base):
     """Credentials to a provider's reports, and how reading them goes.
 
     `sealed_key` is encrypted under the key named by `key_id`; both are gone once the connection is deleted.
-    `key_fingerprint` is the SHA-256 of the key: an account connected twice would be counted twice. `fields` is what
-    was given beside the key, `facts` what the provider told.
+    `key_fingerprint` is a SHA-256 of the key and of what must be given beside it: an account connected twice would be
+    counted twice. `fields` is what was given beside the key, `facts` what the provider told.
     """
 
     __tablename__ = "connections"

@@ -1,20 +1,21 @@
 """What people do with connections: connect, verify, pause, give another key, delete, sync. Every change is audited."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
 from pydantic import SecretStr
 
 from app.core.addresses import AddressRefused
-from app.core.crypto import Sealer, fingerprint
+from app.core.crypto import Sealer
 from app.core.database import AsyncSession
 from app.core.errors import FieldError, InvalidRequest, NotFound
 from app.core.http import HttpClient, HttpFailure
 from app.core.ids import new_id
 from app.core.log import get_logger
 from app.core.periods import utc_now
+from app.pricing.rules.matching import canonical_provider
 from app.providers import queries
 from app.providers.clients.base import KeyRefused, SourceFailure
 from app.providers.errors import AlreadyConnected, ConnectionPaused, ProviderUnreachable
@@ -24,7 +25,7 @@ from app.providers.rules.guide import guide_of
 from app.providers.rules.reports import KeyReport
 from app.providers.rules.windows import Cursor
 from app.providers.sync import Sources, make_source, new_run
-from app.providers.vault import lock_away, take_out
+from app.providers.vault import lock_away, mark_of, take_out
 from app.usage import billing
 from app.usage.rules.reports import Holdings
 from app.workspaces import service as workspaces
@@ -111,6 +112,7 @@ async def connect(
     Raises InvalidRequest, AlreadyConnected, ProviderUnreachable, and SourceFailure for what the provider said; then
     nothing is stored. The same account's connection that was deleted and left its data comes back with it.
     """
+    new = replace(new, provider=canonical_provider(new.provider))
     _check_source(desk, new)
     base_url = await _checked_url(desk, new.base_url)
     row = await _draft(session, member, new, base_url)
@@ -153,7 +155,7 @@ async def _checked_url(desk: Desk, base_url: str | None) -> str | None:
 
 async def _draft(session: AsyncSession, member: Member, new: NewConnection, base_url: str | None) -> Connection:
     """A new row, or the one that was deleted and whose data was kept: a second would count its days twice."""
-    mark = fingerprint(new.api_key.get_secret_value())
+    mark = mark_of(new.provider, new.mode, new.fields, new.api_key)
     twin = await queries.deleted_twin(session, member.workspace_id, new.provider, new.mode, mark)
     label = new.label or guide_of(new.provider, new.mode).label
     row = twin or Connection(

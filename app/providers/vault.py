@@ -1,5 +1,6 @@
 """Provider keys at rest: sealed for one connection of one workspace, and opened for nobody else."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from pydantic import SecretStr
@@ -8,6 +9,7 @@ from app.core.config import ConfigurationError, Settings, encryption_keys
 from app.core.crypto import Sealed, Sealer, SecretLost, fingerprint
 from app.providers.errors import KeyLost, NoEncryption
 from app.providers.models import Connection
+from app.providers.rules.guide import guide_of
 
 # So few characters are shown only of keys that are long enough to stay secret.
 SHOWN = 4
@@ -30,12 +32,22 @@ def belongs_to(workspace_id: UUID, connection_id: UUID) -> bytes:
     return workspace_id.bytes + connection_id.bytes
 
 
+def mark_of(provider: str, mode: str, fields: Mapping[str, str], api_key: SecretStr) -> bytes:
+    """What tells an account that is connected twice: the key, and what must be given beside it.
+
+    One secret may read several subscriptions or tables; each of them is an account of its own.
+    """
+    beside = (fields.get(each.name, "") for each in guide_of(provider, mode).fields if each.is_required)
+    tidy = (value.strip().strip("/").lower() for value in beside)
+    return fingerprint("\n".join([api_key.get_secret_value(), *tidy]))
+
+
 def lock_away(sealer: Sealer, row: Connection, api_key: SecretStr) -> None:
     """Put the key into the row, sealed."""
     key = api_key.get_secret_value()
     sealed = sealer.seal(key, belongs_to(row.workspace_id, row.id))
     row.sealed_key, row.key_id = sealed.data, sealed.key_id
-    row.key_fingerprint = fingerprint(key)
+    row.key_fingerprint = mark_of(row.provider, row.mode, row.fields, api_key)
     row.key_last4 = key[-SHOWN:] if len(key) >= LONG_ENOUGH and key[-SHOWN:].isprintable() else ""
 
 

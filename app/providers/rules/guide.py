@@ -150,6 +150,29 @@ GUIDES: Final[Mapping[tuple[str, str], Guide]] = {
             GuideField("scope", "Scope", "A subscription's id, or /subscriptions/<id>/resourceGroups/<name>"),
         ),
     ),
+    ("aws.bedrock", "organization"): Guide(
+        label="AWS Bedrock",
+        key_label="Secret access key",
+        key_hint="Of an IAM user with the permission ce:GetCostAndUsage. AWS charges 0.01 USD for each request.",
+        make_key_at="https://console.aws.amazon.com/iam/home#/users",
+        reads="Costs and quantities by service, usage type and day; Marketplace models included",
+        fields=(
+            GuideField("access_key_id", "Access key ID", "Stands beside the secret; it begins with AKIA"),
+            GuideField("region", "Region", "For China only (cn-north-1 or cn-northwest-1)", is_required=False),
+        ),
+    ),
+    ("google", "organization"): Guide(
+        label="Google (Gemini API, Vertex AI)",
+        key_label="Key file of a service account (JSON)",
+        key_hint="With the roles BigQuery Data Viewer on the export's dataset and BigQuery Job User on its project.",
+        make_key_at="https://console.cloud.google.com/iam-admin/serviceaccounts",
+        reads="Costs after credits by SKU, project and day, from the billing export in BigQuery",
+        fields=(
+            GuideField("table", "Table", "project.dataset.gcp_billing_export_v1_ACCOUNT, as BigQuery shows it"),
+            GuideField("job_project", "Project of queries", "If not the service account's own", is_required=False),
+            GuideField("services", "Services", "Separated by commas; else Vertex AI and Gemini", is_required=False),
+        ),
+    ),
 }
 
 

@@ -152,7 +152,7 @@ class House:
 
     async def last_run(self, connection_id: UUID) -> Mapping[str, Any]:
         answer = await self.client.get(f"/api/v1/workspaces/{self.workspace_id}/connections/{connection_id}")
-        run: Mapping[str, Any] = answer.json()["last_run"]
+        run: Mapping[str, Any] = answer.json()["run"]
         return run
 
     async def billed(self) -> Sequence[BilledRow]:

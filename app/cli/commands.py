@@ -160,12 +160,15 @@ def demo(
     reset: Annotated[
         bool, typer.Option("--reset", help="Delete the demo's calls first, and set its password again.")
     ] = False,
+    with_connections: Annotated[
+        bool, typer.Option("--with-connections", help="Connect stand-ins of providers too; in a checkout only.")
+    ] = False,
 ) -> None:
     """Fill a demo workspace with made-up calls of a small company and print its sign-in."""
     from app.cli import demo as job
 
     last_day: date | None = until.date() if until else None
-    job.demo(seed=seed, days=days, until=last_day, reset=reset)
+    job.demo(seed=seed, days=days, until=last_day, reset=reset, with_connections=with_connections)
 
 
 prices = typer.Typer(name="prices", help="The price book: make it, compare two, look a model up.", no_args_is_help=True)

@@ -3,11 +3,12 @@
 import secrets
 from datetime import date, datetime
 from typing import Final
+from uuid import UUID
 
 from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from app.cli import runtime
+from app.cli import runtime, stand_ins
 from app.cli.errors import CannotDo
 from app.core.config import Settings
 from app.core.database import make_engine, make_sessionmaker
@@ -24,8 +25,10 @@ from app.pricing.shelf import PriceShelf
 PASSWORD: Final = "northwind-demo"  # noqa: S105 - printed for everybody to see
 
 
-def demo(*, seed: int, days: int, until: date | None, reset: bool) -> None:
+def demo(*, seed: int, days: int, until: date | None, reset: bool, with_connections: bool = False) -> None:
     """Make the demo, or go on with it. Raises CannotDo when something else stands in its place."""
+    if with_connections:
+        stand_ins.check()
     settings = runtime.read_settings()
     now = utc_now()
     plan = Plan(seed, days, until or now.date())
@@ -35,7 +38,22 @@ def demo(*, seed: int, days: int, until: date | None, reset: bool) -> None:
             filled = runtime.run(_demo(ready, plan, password, now, reset=reset))
         except OtherDemo as error:
             raise CannotDo(str(error)) from None
-    _show(settings, plan, password, filled)
+        connected = _connect(ready, plan, filled) if with_connections else 0
+    _show(settings, plan, password, filled, connected)
+
+
+def _connect(ready: Settings, plan: Plan, filled: Filled) -> int:
+    """Connect the stand-ins and read their reports; how many there are."""
+    with stand_ins.running(plan) as address:
+        return runtime.run(_read(ready, filled.workspace_id, address))
+
+
+async def _read(settings: Settings, workspace_id: UUID, address: str) -> int:
+    engine = make_engine(runtime.address_of(settings), pooled=settings.database_pooled)
+    try:
+        return await stand_ins.connect(make_sessionmaker(engine), settings, workspace_id, address)
+    finally:
+        await engine.dispose()
 
 
 async def _demo(settings: Settings, plan: Plan, password: str, now: datetime, *, reset: bool) -> Filled:
@@ -66,11 +84,13 @@ def _progress() -> Progress:
     return Progress(*columns, console=console, transient=not console.is_terminal)
 
 
-def _show(settings: Settings, plan: Plan, password: str, filled: Filled) -> None:
+def _show(settings: Settings, plan: Plan, password: str, filled: Filled, connected: int) -> None:
     counted = f"{filled.added:,} calls added" + (f", {filled.known:,} were there already" if filled.known else "")
     runtime.make_console().print(
         Panel.fit(
-            f"{counted}: {plan.first_day} to {plan.until}\n\n"
+            f"{counted}: {plan.first_day} to {plan.until}\n"
+            + (f"{connected} stand-ins of providers connected, read, and paused\n" if connected else "")
+            + "\n"
             f"Open      {settings.app_url}   (start it with: make run)\n"
             f"Email     {company.EMAIL}\n"
             f"Password  {password}",

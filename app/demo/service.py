@@ -37,8 +37,9 @@ class Demo:
 
 @dataclass(slots=True)
 class Filled:
-    """How many calls were added, and how many were there already."""
+    """Where calls were sent, how many were added, and how many were there already."""
 
+    workspace_id: UUID
     added: int = 0
     known: int = 0
 
@@ -90,7 +91,7 @@ async def fill(
     sessions: Sessions, shelf: PriceShelf, demo: Demo, plan: Plan, now: datetime, report: Callable[[int], None]
 ) -> Filled:
     """Send the plan's calls up to `now`; `report` hears how many days are done. Doing it again adds nothing."""
-    filled = Filled()
+    filled = Filled(demo.workspace_id)
     for batch in _batches(plan, now):
         by_key = defaultdict(list)
         for call in batch:

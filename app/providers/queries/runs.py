@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,13 +17,18 @@ def _is(workspace_id: UUID, run_id: UUID) -> ColumnElement[bool]:
     return (SyncRun.workspace_id == workspace_id) & (SyncRun.id == run_id)
 
 
+# As the index says it, and without parameters: a statement that was prepared and ran five times gets a plan for any
+# parameters, and PostgreSQL then no longer sees that they are the index's own words.
+_IS_OPEN: Final = text("status IN ('queued', 'running')")
+
+
 async def open_run(session: AsyncSession, row: SyncRun) -> SyncRun:
     """This run, or the one of the connection that is not over yet."""
     values = {column.key: getattr(row, column.key) for column in SyncRun.__table__.columns}
     statement = insert(SyncRun).values(values)
     await session.execute(
         statement.on_conflict_do_nothing(
-            index_elements=["workspace_id", "connection_id"], index_where=SyncRun.status.in_(OPEN)
+            index_elements=["workspace_id", "connection_id"], index_where=_IS_OPEN
         )
     )
     found = await session.execute(

@@ -27,9 +27,7 @@ async def open_run(session: AsyncSession, row: SyncRun) -> SyncRun:
     values = {column.key: getattr(row, column.key) for column in SyncRun.__table__.columns}
     statement = insert(SyncRun).values(values)
     await session.execute(
-        statement.on_conflict_do_nothing(
-            index_elements=["workspace_id", "connection_id"], index_where=_IS_OPEN
-        )
+        statement.on_conflict_do_nothing(index_elements=["workspace_id", "connection_id"], index_where=_IS_OPEN)
     )
     found = await session.execute(
         select(SyncRun)

@@ -434,6 +434,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/reconciliation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Reconciliation
+         * @description A month from three ledgers side by side: what was tracked, what was billed, what the provider counted.
+         */
+        get: operations["read_reconciliation_api_v1_workspaces__workspace_id__reconciliation_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/credits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Credits
+         * @description The balance of each account, what was spent today and this month, and until when the rest lasts.
+         */
+        get: operations["list_credits_api_v1_workspaces__workspace_id__credits_get"];
+        put?: never;
+        /**
+         * Create Balance
+         * @description Type in a balance. What was spent follows from the next one, or from what the provider bills since.
+         */
+        post: operations["create_balance_api_v1_workspaces__workspace_id__credits_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{workspace_id}/breakdown.csv": {
         parameters: {
             query?: never;
@@ -549,6 +593,54 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/exchange-rates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Exchange Rates
+         * @description Every rate that the workspace entered, by currency and day, the newest day first.
+         */
+        get: operations["list_exchange_rates_api_v1_workspaces__workspace_id__exchange_rates_get"];
+        /**
+         * Replace Exchange Rate
+         * @description Enter the rate of a currency from a day on, or change it. Figures of days from then on follow at once.
+         */
+        put: operations["replace_exchange_rate_api_v1_workspaces__workspace_id__exchange_rates_put"];
+        post?: never;
+        /**
+         * Delete Exchange Rate
+         * @description Take a rate back: its days fall under the rate before it, or stay in their own currency.
+         */
+        delete: operations["delete_exchange_rate_api_v1_workspaces__workspace_id__exchange_rates_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/credits/{balance_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Balance
+         * @description Take back a balance that was typed in. Those that were read from a provider stay.
+         */
+        delete: operations["delete_balance_api_v1_workspaces__workspace_id__credits__balance_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -913,6 +1005,70 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AccountOut
+         * @description One account's credits, in its own currency; `credits` where they are a quota and no money.
+         *
+         *     `available` is what is left: of a balance that was typed in, less `billed_since`, what the provider billed from its
+         *     day on. `spent_today` and `spent_this_month` are counted from the balance at `today_since` and `month_since`: later
+         *     than the start of the day or month where none was seen before. Null is not known. `runs_out_at` goes on from the
+         *     last 14 days.
+         */
+        AccountOut: {
+            /** Connection Id */
+            connection_id: string | null;
+            /** Label */
+            label: string | null;
+            /** Provider */
+            provider: string;
+            /** Account */
+            account: string;
+            /** Source */
+            source: string;
+            /** Currency */
+            currency: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Available */
+            available: string | null;
+            /** Granted */
+            granted: string | null;
+            /** Used */
+            used: string | null;
+            /** Expires At */
+            expires_at: string | null;
+            /** Billed Since */
+            billed_since: string | null;
+            /** Spent Today */
+            spent_today: string | null;
+            /** Today Since */
+            today_since: string | null;
+            /** Spent This Month */
+            spent_this_month: string | null;
+            /** Month Since */
+            month_since: string | null;
+            /** Runs Out At */
+            runs_out_at: string | null;
+            /** History */
+            history: components["schemas"]["app__analytics__schemas__credits__BalanceOut"][];
+        };
+        /**
+         * AmountOut
+         * @description An amount in a currency that is not the dollar.
+         */
+        AmountOut: {
+            /** Currency */
+            currency: string;
+            /**
+             * Amount
+             * Format: decimal
+             * @example 12.34
+             */
+            amount: string;
+        };
+        /**
          * ApiKeyIn
          * @description A new key and what it may do.
          */
@@ -951,6 +1107,12 @@ export interface components {
             revoked_at: string | null;
         };
         /**
+         * AskedLedger
+         * @description The books that can be asked for by name.
+         * @enum {string}
+         */
+        AskedLedger: "tracked" | "billed" | "reported";
+        /**
          * AuditOut
          * @description One change that somebody made; `actor_email` is null when the account is gone.
          */
@@ -977,6 +1139,40 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+        };
+        /**
+         * BalanceIn
+         * @description A balance as a person read it on the provider's pages; now, where no instant is given.
+         */
+        BalanceIn: {
+            /** Provider */
+            provider: string;
+            /**
+             * Amount
+             * Format: decimal
+             * @example 250.00
+             */
+            amount: string;
+            /**
+             * Currency
+             * @default USD
+             * @example EUR
+             */
+            currency: string;
+            /** At */
+            at?: string | null;
+            /** Connection Id */
+            connection_id?: string | null;
+            /**
+             * Account
+             * @default
+             */
+            account: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
         };
         /**
          * BracketOut
@@ -1009,6 +1205,10 @@ export interface components {
             total: components["schemas"]["FigureOut"];
             /** Rows */
             rows: components["schemas"]["RowOut"][];
+            flagged: components["schemas"]["FlaggedOut"] | null;
+            /** Converted */
+            converted: components["schemas"]["ConvertedOut"][];
+            freshness: components["schemas"]["FreshnessOut"];
         };
         /**
          * CallDetailOut
@@ -1371,6 +1571,35 @@ export interface components {
             run: components["schemas"]["SyncRunOut"] | null;
         };
         /**
+         * ConvertedOut
+         * @description What the rates that the workspace entered make of it, in dollars.
+         */
+        ConvertedOut: {
+            /** Currency */
+            currency: string;
+            /**
+             * Amount
+             * Format: decimal
+             * @example 12.34
+             */
+            amount: string;
+            /**
+             * Cost
+             * Format: decimal
+             * @example 12.34
+             */
+            cost: string;
+        };
+        /**
+         * CreditsOut
+         * @description Every account's; amounts of different accounts are never added.
+         */
+        CreditsOut: {
+            /** Items */
+            items: components["schemas"]["AccountOut"][];
+            freshness: components["schemas"]["FreshnessOut"];
+        };
+        /**
          * Data
          * @description What becomes of a deleted connection's data.
          * @enum {string}
@@ -1500,6 +1729,54 @@ export interface components {
             rejected: components["schemas"]["RejectedEvent"][];
         };
         /**
+         * ExchangeRateIn
+         * @description From `day` on, until the next day that has a rate, a unit of the currency is worth so many US dollars.
+         */
+        ExchangeRateIn: {
+            /**
+             * Currency
+             * @example EUR
+             */
+            currency: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Usd Per Unit
+             * Format: decimal
+             * @example 2.50
+             */
+            usd_per_unit: string;
+        };
+        /**
+         * ExchangeRateOut
+         * @description A rate that the workspace entered.
+         */
+        ExchangeRateOut: {
+            /** Currency */
+            currency: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Usd Per Unit
+             * Format: decimal
+             * @example 12.34
+             */
+            usd_per_unit: string;
+            /** Created By */
+            created_by: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
          * ExplanationOut
          * @description How the cost comes about, by the prices known today.
          *
@@ -1588,10 +1865,11 @@ export interface components {
         };
         /**
          * FigureOut
-         * @description Sums over some calls.
+         * @description Sums of one ledger. What the ledger does not know is null: a bill knows no calls and no tokens.
          *
-         *     `cost` is null only where there are calls and the cost of none is known; `list_cost` is the same at public prices.
-         *     `input_tokens` contains the cache reads and writes, `output_tokens` the reasoning.
+         *     `cost` is in dollars: of calls null only where there are some and the cost of none is known, of a bill where it was
+         *     not read. `other_currencies` is what was billed in other money and is in no `cost`. `list_cost` is the cost at
+         *     public prices. `input_tokens` contains the cache reads and writes, `output_tokens` the reasoning.
          */
         FigureOut: {
             /** Cost */
@@ -1599,29 +1877,31 @@ export interface components {
             /** Currency */
             currency: string;
             /** Calls */
-            calls: number;
+            calls: number | null;
             /** Errors */
-            errors: number;
+            errors: number | null;
             /** Priced Calls */
-            priced_calls: number;
+            priced_calls: number | null;
             /** Free Calls */
-            free_calls: number;
+            free_calls: number | null;
             /** Unpriced Calls */
-            unpriced_calls: number;
+            unpriced_calls: number | null;
             /** Input Tokens */
-            input_tokens: number;
+            input_tokens: number | null;
             /** Cache Read Tokens */
-            cache_read_tokens: number;
+            cache_read_tokens: number | null;
             /** Cache Write Tokens */
-            cache_write_tokens: number;
+            cache_write_tokens: number | null;
             /** Output Tokens */
-            output_tokens: number;
+            output_tokens: number | null;
             /** Reasoning Tokens */
-            reasoning_tokens: number;
+            reasoning_tokens: number | null;
             /** List Cost */
             list_cost: string | null;
             /** Cost Per Call */
             cost_per_call: string | null;
+            /** Other Currencies */
+            other_currencies: components["schemas"]["AmountOut"][];
         };
         /**
          * FilterOut
@@ -1645,17 +1925,46 @@ export interface components {
             reread_usage: boolean;
         };
         /**
+         * FlaggedOut
+         * @description Billed lines that were missing when their day was read again. They count until the provider settles it.
+         *
+         *     `amount` is in dollars; null where it is in other money.
+         */
+        FlaggedOut: {
+            /** Rows */
+            rows: number;
+            /** Amount */
+            amount: string | null;
+        };
+        /**
          * FreshnessOut
-         * @description Null when the workspace has no calls.
+         * @description How new it is. Null where the workspace has no calls, no bills, no connections.
          *
          *     `last_event_at` is the newest call of all, by its own clock; `last_recorded_at` when the last call of the month, or
-         *     of the newest day, was taken in.
+         *     of the newest day, was taken in. `billed_until` is the end of the newest day that a bill tells of, `last_synced_at`
+         *     when a connection was last read.
          */
         FreshnessOut: {
             /** Last Event At */
             last_event_at: string | null;
             /** Last Recorded At */
             last_recorded_at: string | null;
+            /** Billed Until */
+            billed_until: string | null;
+            /** Last Synced At */
+            last_synced_at: string | null;
+        };
+        /**
+         * GapOut
+         * @description `difference` is the provider's figure less the tracked one, `ratio` the tracked part of the provider's.
+         *
+         *     Both are null where one of the two is not known.
+         */
+        GapOut: {
+            /** Difference */
+            difference: string | null;
+            /** Ratio */
+            ratio: string | null;
         };
         /**
          * GeoFactorOut
@@ -1682,7 +1991,7 @@ export interface components {
          * @description What figures can be split by.
          * @enum {string}
          */
-        Grouping: "provider" | "model" | "project" | "environment" | "api_key" | "status" | "capacity" | "price_state" | "unpriced_reason";
+        Grouping: "provider" | "model" | "project" | "environment" | "api_key" | "status" | "capacity" | "price_state" | "unpriced_reason" | "line_item" | "user";
         /**
          * Health
          * @description `behind`: reachable, but at an older schema than this version needs.
@@ -1755,10 +2064,10 @@ export interface components {
         };
         /**
          * Ledger
-         * @description Which book a figure is from. Ledgers are never added together.
+         * @description Which book a figure is from.
          * @enum {string}
          */
-        Ledger: "tracked";
+        Ledger: "tracked" | "billed" | "reported" | "credits";
         /**
          * LedgerFigureOut
          * @description A figure that says which ledger it is from.
@@ -1769,29 +2078,31 @@ export interface components {
             /** Currency */
             currency: string;
             /** Calls */
-            calls: number;
+            calls: number | null;
             /** Errors */
-            errors: number;
+            errors: number | null;
             /** Priced Calls */
-            priced_calls: number;
+            priced_calls: number | null;
             /** Free Calls */
-            free_calls: number;
+            free_calls: number | null;
             /** Unpriced Calls */
-            unpriced_calls: number;
+            unpriced_calls: number | null;
             /** Input Tokens */
-            input_tokens: number;
+            input_tokens: number | null;
             /** Cache Read Tokens */
-            cache_read_tokens: number;
+            cache_read_tokens: number | null;
             /** Cache Write Tokens */
-            cache_write_tokens: number;
+            cache_write_tokens: number | null;
             /** Output Tokens */
-            output_tokens: number;
+            output_tokens: number | null;
             /** Reasoning Tokens */
-            reasoning_tokens: number;
+            reasoning_tokens: number | null;
             /** List Cost */
             list_cost: string | null;
             /** Cost Per Call */
             cost_per_call: string | null;
+            /** Other Currencies */
+            other_currencies: components["schemas"]["AmountOut"][];
             ledger: components["schemas"]["Ledger"];
         };
         /**
@@ -2030,6 +2341,13 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
         };
+        /** Page[ExchangeRateOut] */
+        Page_ExchangeRateOut_: {
+            /** Items */
+            items: components["schemas"]["ExchangeRateOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
         /** Page[KnownModelOut] */
         Page_KnownModelOut_: {
             /** Items */
@@ -2172,29 +2490,31 @@ export interface components {
             /** Currency */
             currency: string;
             /** Calls */
-            calls: number;
+            calls: number | null;
             /** Errors */
-            errors: number;
+            errors: number | null;
             /** Priced Calls */
-            priced_calls: number;
+            priced_calls: number | null;
             /** Free Calls */
-            free_calls: number;
+            free_calls: number | null;
             /** Unpriced Calls */
-            unpriced_calls: number;
+            unpriced_calls: number | null;
             /** Input Tokens */
-            input_tokens: number;
+            input_tokens: number | null;
             /** Cache Read Tokens */
-            cache_read_tokens: number;
+            cache_read_tokens: number | null;
             /** Cache Write Tokens */
-            cache_write_tokens: number;
+            cache_write_tokens: number | null;
             /** Output Tokens */
-            output_tokens: number;
+            output_tokens: number | null;
             /** Reasoning Tokens */
-            reasoning_tokens: number;
+            reasoning_tokens: number | null;
             /** List Cost */
             list_cost: string | null;
             /** Cost Per Call */
             cost_per_call: string | null;
+            /** Other Currencies */
+            other_currencies: components["schemas"]["AmountOut"][];
             /**
              * Start
              * Format: date-time
@@ -2217,29 +2537,31 @@ export interface components {
             /** Currency */
             currency: string;
             /** Calls */
-            calls: number;
+            calls: number | null;
             /** Errors */
-            errors: number;
+            errors: number | null;
             /** Priced Calls */
-            priced_calls: number;
+            priced_calls: number | null;
             /** Free Calls */
-            free_calls: number;
+            free_calls: number | null;
             /** Unpriced Calls */
-            unpriced_calls: number;
+            unpriced_calls: number | null;
             /** Input Tokens */
-            input_tokens: number;
+            input_tokens: number | null;
             /** Cache Read Tokens */
-            cache_read_tokens: number;
+            cache_read_tokens: number | null;
             /** Cache Write Tokens */
-            cache_write_tokens: number;
+            cache_write_tokens: number | null;
             /** Output Tokens */
-            output_tokens: number;
+            output_tokens: number | null;
             /** Reasoning Tokens */
-            reasoning_tokens: number;
+            reasoning_tokens: number | null;
             /** List Cost */
             list_cost: string | null;
             /** Cost Per Call */
             cost_per_call: string | null;
+            /** Other Currencies */
+            other_currencies: components["schemas"]["AmountOut"][];
             /** Capacity */
             capacity: string;
         };
@@ -2551,6 +2873,26 @@ export interface components {
             items: components["schemas"]["ProviderOut"][];
         };
         /**
+         * ReconciliationBy
+         * @description What tracked, billed and reported figures can be set side by side for.
+         * @enum {string}
+         */
+        ReconciliationBy: "day" | "model" | "provider";
+        /**
+         * ReconciliationOut
+         * @description A month from three ledgers. They are never added together.
+         */
+        ReconciliationOut: {
+            /** Month */
+            month: string;
+            by: components["schemas"]["ReconciliationBy"];
+            period: components["schemas"]["PeriodOut"];
+            total: components["schemas"]["SideOut"];
+            /** Rows */
+            rows: components["schemas"]["SideOut"][];
+            freshness: components["schemas"]["FreshnessOut"];
+        };
+        /**
          * RegisterIn
          * @description A new account; without a name it is called by the first part of its email.
          */
@@ -2691,29 +3033,31 @@ export interface components {
             /** Currency */
             currency: string;
             /** Calls */
-            calls: number;
+            calls: number | null;
             /** Errors */
-            errors: number;
+            errors: number | null;
             /** Priced Calls */
-            priced_calls: number;
+            priced_calls: number | null;
             /** Free Calls */
-            free_calls: number;
+            free_calls: number | null;
             /** Unpriced Calls */
-            unpriced_calls: number;
+            unpriced_calls: number | null;
             /** Input Tokens */
-            input_tokens: number;
+            input_tokens: number | null;
             /** Cache Read Tokens */
-            cache_read_tokens: number;
+            cache_read_tokens: number | null;
             /** Cache Write Tokens */
-            cache_write_tokens: number;
+            cache_write_tokens: number | null;
             /** Output Tokens */
-            output_tokens: number;
+            output_tokens: number | null;
             /** Reasoning Tokens */
-            reasoning_tokens: number;
+            reasoning_tokens: number | null;
             /** List Cost */
             list_cost: string | null;
             /** Cost Per Call */
             cost_per_call: string | null;
+            /** Other Currencies */
+            other_currencies: components["schemas"]["AmountOut"][];
             /** Key */
             key: string;
             /** Label */
@@ -2776,6 +3120,23 @@ export interface components {
             ip_address: string;
             /** Is Current */
             is_current: boolean;
+        };
+        /**
+         * SideOut
+         * @description One day (`YYYY-MM-DD`), model or provider. A ledger that does not cover it is null.
+         *
+         *     `cost` sets tracked against billed; tokens and calls set tracked against reported.
+         */
+        SideOut: {
+            /** Key */
+            key: string;
+            tracked: components["schemas"]["FigureOut"] | null;
+            billed: components["schemas"]["FigureOut"] | null;
+            reported: components["schemas"]["FigureOut"] | null;
+            cost: components["schemas"]["GapOut"];
+            input_tokens: components["schemas"]["GapOut"];
+            output_tokens: components["schemas"]["GapOut"];
+            calls: components["schemas"]["GapOut"];
         };
         /**
          * SuggestionOut
@@ -2875,6 +3236,10 @@ export interface components {
             has_data: boolean;
             /** Points */
             points: components["schemas"]["PointOut"][];
+            flagged: components["schemas"]["FlaggedOut"] | null;
+            /** Converted */
+            converted: components["schemas"]["ConvertedOut"][];
+            freshness: components["schemas"]["FreshnessOut"];
         };
         /**
          * Trigger
@@ -2990,6 +3355,9 @@ export interface components {
         /**
          * SummaryOut
          * @description A month at a glance.
+         *
+         *     `total`, `today` and `previous` are of the one `ledger`; `ledgers` sets side by side the totals of all that there
+         *     are, which are never added. Latency, `unpriced` and `prepaid` are of the tracked calls.
          */
         app__analytics__schemas__answers__SummaryOut: {
             /** Month */
@@ -3005,6 +3373,9 @@ export interface components {
             change: components["schemas"]["ChangeOut"];
             /** Ledgers */
             ledgers: components["schemas"]["LedgerFigureOut"][];
+            flagged: components["schemas"]["FlaggedOut"] | null;
+            /** Converted */
+            converted: components["schemas"]["ConvertedOut"][];
             latency_ms: components["schemas"]["LatencyOut"];
             /** Unpriced */
             unpriced: components["schemas"]["UnpricedOut"][];
@@ -3013,6 +3384,30 @@ export interface components {
             /** Budget */
             budget: null;
             freshness: components["schemas"]["FreshnessOut"];
+        };
+        /**
+         * BalanceOut
+         * @description One balance as it was read or typed in.
+         */
+        app__analytics__schemas__credits__BalanceOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Granted */
+            granted: string | null;
+            /** Used */
+            used: string | null;
+            /** Available */
+            available: string | null;
+            /** Note */
+            note: string;
         };
         /**
          * Status
@@ -3049,6 +3444,45 @@ export interface components {
             by_model: components["schemas"]["ModelOut"][];
             /** By Day */
             by_day: components["schemas"]["DayOut"][];
+        };
+        /**
+         * BalanceOut
+         * @description A balance that was typed in.
+         */
+        app__usage__schemas__BalanceOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Connection Id */
+            connection_id: string | null;
+            /** Provider */
+            provider: string;
+            /** Account */
+            account: string;
+            /** Currency */
+            currency: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Available
+             * Format: decimal
+             * @example 12.34
+             */
+            available: string;
+            /** Note */
+            note: string;
+            /** Created By */
+            created_by: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
         };
     };
     responses: never;
@@ -4185,7 +4619,8 @@ export interface operations {
         parameters: {
             query?: {
                 month?: string | null;
-                ledger?: components["schemas"]["Ledger"];
+                /** @description which book the figures are from; without it billed where bills cover the period, else tracked, and the answer says which */
+                ledger?: components["schemas"]["AskedLedger"] | null;
             };
             header?: never;
             path: {
@@ -4222,7 +4657,8 @@ export interface operations {
                 to?: string | null;
                 granularity?: components["schemas"]["Granularity"];
                 group_by?: components["schemas"]["Grouping"] | null;
-                ledger?: components["schemas"]["Ledger"];
+                /** @description which book the figures are from; without it billed where bills cover the period, else tracked, and the answer says which */
+                ledger?: components["schemas"]["AskedLedger"] | null;
             };
             header?: never;
             path: {
@@ -4257,7 +4693,8 @@ export interface operations {
             query?: {
                 month?: string | null;
                 by?: components["schemas"]["Grouping"];
-                ledger?: components["schemas"]["Ledger"];
+                /** @description which book the figures are from; without it billed where bills cover the period, else tracked, and the answer says which */
+                ledger?: components["schemas"]["AskedLedger"] | null;
             };
             header?: never;
             path: {
@@ -4287,12 +4724,113 @@ export interface operations {
             };
         };
     };
+    read_reconciliation_api_v1_workspaces__workspace_id__reconciliation_get: {
+        parameters: {
+            query?: {
+                month?: string | null;
+                by?: components["schemas"]["ReconciliationBy"];
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_credits_api_v1_workspaces__workspace_id__credits_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreditsOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_balance_api_v1_workspaces__workspace_id__credits_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BalanceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["app__usage__schemas__BalanceOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     export_breakdown_api_v1_workspaces__workspace_id__breakdown_csv_get: {
         parameters: {
             query?: {
                 month?: string | null;
                 by?: components["schemas"]["Grouping"];
-                ledger?: components["schemas"]["Ledger"];
+                /** @description which book the figures are from; without it billed where bills cover the period, else tracked, and the answer says which */
+                ledger?: components["schemas"]["AskedLedger"] | null;
             };
             header?: never;
             path: {
@@ -4509,6 +5047,134 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Page_KnownModelOut_"];
                 };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_exchange_rates_api_v1_workspaces__workspace_id__exchange_rates_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ExchangeRateOut_"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_exchange_rate_api_v1_workspaces__workspace_id__exchange_rates_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExchangeRateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeRateOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_exchange_rate_api_v1_workspaces__workspace_id__exchange_rates_delete: {
+        parameters: {
+            query: {
+                currency: string;
+                day: string;
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_balance_api_v1_workspaces__workspace_id__credits__balance_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                balance_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong, field by field */
             422: {

@@ -66,7 +66,7 @@ export function compactCount(value: number | null): string {
   return value === null ? UNKNOWN : COMPACT.format(value);
 }
 
-export function plural(value: number, one: string, many = `${one}s`): string {
+export function plural(value: number | null, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 

@@ -23,6 +23,12 @@ import type {
 } from "@/api/types";
 
 const THEN = "2026-11-20T10:00:00Z";
+const FRESH = {
+  last_event_at: "2023-11-16T19:14:58Z",
+  last_recorded_at: THEN,
+  billed_until: null,
+  last_synced_at: null,
+};
 
 export const figure = (over: Partial<Figure> = {}): Figure => ({
   cost: "587.09218",
@@ -39,6 +45,7 @@ export const figure = (over: Partial<Figure> = {}): Figure => ({
   reasoning_tokens: 200,
   list_cost: "587.09218",
   cost_per_call: "0.020829951392",
+  other_currencies: [],
   ...over,
 });
 
@@ -55,7 +62,9 @@ export const summary = (over: Partial<Summary> = {}): Summary => ({
   latency_ms: { p50: 840, p90: 2000, p95: 3100, p99: 5000 },
   unpriced: [],
   prepaid: [],
-  freshness: { last_event_at: "2023-11-16T19:14:58Z", last_recorded_at: THEN },
+  flagged: null,
+  converted: [],
+  freshness: FRESH,
   has_data: true,
   ...over,
 });
@@ -75,6 +84,9 @@ export const trend = (points: TrendPoint[], over: Partial<Trend> = {}): Trend =>
   period: { start: "2023-11-01T00:00:00Z", end: "2023-12-01T00:00:00Z" },
   has_data: points.length > 0,
   points,
+  flagged: null,
+  converted: [],
+  freshness: FRESH,
   ...over,
 });
 
@@ -94,6 +106,9 @@ export const breakdown = (rows: BreakdownRow[], over: Partial<Breakdown> = {}): 
   total: figure(),
   has_data: rows.length > 0,
   rows,
+  flagged: null,
+  converted: [],
+  freshness: FRESH,
   ...over,
 });
 

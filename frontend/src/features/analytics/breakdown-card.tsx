@@ -112,12 +112,12 @@ function Row({ row, month, by, callsLink }: RowProps) {
                 row.label,
                 "min-w-0 truncate font-medium underline-offset-3 hover:underline",
               )}
-          {row.unpriced_calls > 0 && (
+          {(row.unpriced_calls ?? 0) > 0 && (
             <Badge tone="warn" title="In no amount">
               {count(row.unpriced_calls)} unpriced
             </Badge>
           )}
-          {row.free_calls > 0 && <Badge tone="accent">{count(row.free_calls)} free</Badge>}
+          {(row.free_calls ?? 0) > 0 && <Badge tone="accent">{count(row.free_calls)} free</Badge>}
         </span>
         {row.share !== null && <Bar share={row.share} />}
         <span className="mt-1 block text-[0.82rem] text-ink-faint sm:hidden">

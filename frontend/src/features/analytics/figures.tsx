@@ -25,19 +25,23 @@ export function Figures({ summary }: { summary: Summary }) {
       <dl className="grid grid-cols-2 gap-3 xl:grid-cols-4">
         <Figure label="Today (UTC)">
           <Amount value={today.cost} currency={today.currency} exact="below" />
-          <Aside>{plural(today.calls, "call")}</Aside>
+          {today.calls !== null && <Aside>{plural(today.calls, "call")}</Aside>}
         </Figure>
         <Figure label="Calls">
           {count(total.calls)}
-          <Aside tone={total.errors > 0 ? "bad" : undefined}>
-            {total.errors === 0
-              ? "no errors"
-              : `${plural(total.errors, "error")} · ${ratio(total.errors, total.calls)}`}
-          </Aside>
+          {total.errors !== null && total.calls !== null && (
+            <Aside tone={total.errors > 0 ? "bad" : undefined}>
+              {total.errors === 0
+                ? "no errors"
+                : `${plural(total.errors, "error")} · ${ratio(total.errors, total.calls)}`}
+            </Aside>
+          )}
         </Figure>
         <Figure label="Cost per call">
           <Amount value={total.cost_per_call} currency={total.currency} unknown={UNKNOWN} />
-          <Aside>of {plural(total.priced_calls + total.free_calls, "priced call")}</Aside>
+          {total.priced_calls !== null && total.free_calls !== null && (
+            <Aside>of {plural(total.priced_calls + total.free_calls, "priced call")}</Aside>
+          )}
         </Figure>
         <Figure label="Latency p50">
           {milliseconds(latency.p50)}
@@ -80,14 +84,18 @@ function ExactSpend({ summary: { total } }: { summary: Summary }) {
   return (
     <p className="mt-2.5 text-[0.87rem] text-ink-faint">
       {total.cost === null ? (
-        "None of the calls has a price."
+        total.calls === null ? (
+          "No bill of this month was read yet."
+        ) : (
+          "None of the calls has a price."
+        )
       ) : (
         <>
           exactly{" "}
           <span data-testid="exact-spend" className="font-mono break-all text-ink-soft">
             {exactMoney(total.cost, total.currency)}
           </span>
-          {total.unpriced_calls > 0 && <> without {plural(total.unpriced_calls, "unpriced call")}</>}
+          {(total.unpriced_calls ?? 0) > 0 && <> without {plural(total.unpriced_calls, "unpriced call")}</>}
         </>
       )}
     </p>

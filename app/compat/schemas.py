@@ -14,6 +14,8 @@ from app.auth.rules import Person
 from app.auth.schemas import LoginIn, Password, RegisterIn
 from app.core import schemas as core
 from app.core.schemas import Label
+from app.providers.rules.connections import Mode
+from app.providers.schemas import ConnectionOut, ProviderKey, SyncRunOut
 from app.workspaces.rules import Role, Scope, WorkspaceView
 from app.workspaces.schemas import ApiKeyOut
 
@@ -31,7 +33,20 @@ def _utc_instant(value: object) -> object:
 UtcBound = Annotated[datetime, BeforeValidator(_utc_instant)]
 
 
-class WorkspaceOut(core.Response):
+class OpenAIState(core.Response):
+    """What their workspaces told of the OpenAI connection; null where there is none."""
+
+    is_configured: Annotated[bool, Field(serialization_alias="openAIConfigured")]
+    mode: Annotated[str | None, Field(serialization_alias="openAIMode")]
+    state: Annotated[str | None, Field(serialization_alias="openAIStatus")]
+    updated_at: Annotated[datetime | None, Field(serialization_alias="openAIUpdatedAt")]
+    last_sync_at: Annotated[datetime | None, Field(serialization_alias="openAILastSyncAt")]
+
+
+NOT_CONNECTED = OpenAIState(is_configured=False, mode=None, state=None, updated_at=None, last_sync_at=None)
+
+
+class WorkspaceOut(OpenAIState):
     """A workspace under both names of its name."""
 
     id: UUID
@@ -42,8 +57,9 @@ class WorkspaceOut(core.Response):
     created_at: datetime
 
     @classmethod
-    def of(cls, view: WorkspaceView) -> Self:
+    def of(cls, view: WorkspaceView, openai: OpenAIState = NOT_CONNECTED) -> Self:
         return cls(
+            **openai.model_dump(),
             id=view.id,
             name=view.name,
             display_name=view.name,
@@ -156,3 +172,35 @@ class OnboardOut(SignedUpOut):
 
     key: str
     api_key: ApiKeyOut
+
+
+class OpenAIConnectIn(core.Request):
+    """A key for OpenAI's reports."""
+
+    model_config = ConfigDict(extra="ignore")
+    workspace_id: str | None = None
+    api_key: ProviderKey
+    mode: Mode = Mode.ORGANIZATION
+
+
+class OpenAISyncIn(core.Request):
+    """Which workspace to read OpenAI's reports for."""
+
+    model_config = ConfigDict(extra="ignore")
+    workspace_id: str | None = None
+
+
+class OpenAIConnectedOut(core.Response):
+    """The connection, and the workspace as their clients show it."""
+
+    ok: Literal[True]
+    workspace: WorkspaceOut
+    connection: ConnectionOut
+
+
+class OpenAISyncOut(core.Response):
+    """The runs that were asked for."""
+
+    ok: Literal[True]
+    workspace: WorkspaceOut
+    runs: Sequence[SyncRunOut]

@@ -252,3 +252,45 @@ def undo(repricing_id: Annotated[UUID, typer.Argument(metavar="ID")]) -> None:
     from app.cli import repricing as job
 
     job.undo(repricing_id)
+
+
+connections = typer.Typer(help="Connections to providers.", no_args_is_help=True)
+commands.add_typer(connections, name="connections")
+
+
+@connections.command("list")
+def list_connections(
+    workspace: Annotated[str | None, typer.Option(help="Slug of a workspace.", show_default="all")] = None,
+) -> None:
+    """Show every connection: how it is, when it was read, why it failed."""
+    from app.cli import connections as job
+
+    job.list_connections(workspace)
+
+
+@commands.command()
+def sync(
+    workspace: Annotated[str | None, typer.Option(help="Slug: all connections of this workspace.")] = None,
+    connection: Annotated[UUID | None, typer.Option(metavar="ID", help="This connection.")] = None,
+    is_all: Annotated[bool, typer.Option("--all", help="Every connection of every workspace.")] = False,
+) -> None:
+    """Read the reports of providers now, to their end."""
+    if not (workspace or connection or is_all):
+        raise CannotDo("Say what to sync: --workspace SLUG, --connection ID, or --all")
+    from app.cli import connections as job
+
+    if not job.sync(workspace, connection):
+        raise typer.Exit(EXIT_FOUND_WRONG)
+
+
+keys = typer.Typer(help="Keys under which provider keys are kept.", no_args_is_help=True)
+commands.add_typer(keys, name="keys")
+
+
+@keys.command("rotate")
+def rotate_keys() -> None:
+    """Seal every provider key under the newest ENCRYPTION_KEY. It can be stopped and started again at any time."""
+    from app.cli import connections as job
+
+    if not job.rotate_keys():
+        raise typer.Exit(EXIT_FOUND_WRONG)

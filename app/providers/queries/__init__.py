@@ -1,6 +1,7 @@
 """SQL of connections, their leases, cursors and runs."""
 
 from app.providers.queries.connections import (
+    all_connections,
     connection,
     connections,
     cursors,
@@ -28,6 +29,7 @@ from app.providers.queries.runs import (
 
 __all__ = [
     "add_progress",
+    "all_connections",
     "close_open",
     "connection",
     "connections",

@@ -62,6 +62,14 @@ async def connections(session: AsyncSession, workspace_id: UUID) -> Sequence[Con
     return found.scalars().all()
 
 
+async def all_connections(session: AsyncSession) -> Sequence[Connection]:
+    """Those of every workspace, for whoever runs the service."""
+    found = await session.execute(
+        select(Connection).where(Connection.deleted_at.is_(None)).order_by(Connection.workspace_id, Connection.id)
+    )
+    return found.scalars().all()
+
+
 async def deleted_twin(
     session: AsyncSession, workspace_id: UUID, provider: str, mode: str, key_fingerprint: bytes
 ) -> Connection | None:
@@ -122,7 +130,7 @@ async def due(session: AsyncSession, now: datetime, *, limit: int = 500) -> Sequ
 async def sealed_otherwise(
     session: AsyncSession, key_id: str, *, after: tuple[UUID, UUID] | None, limit: int
 ) -> Sequence[Connection]:
-    """Connections whose key is not sealed under `key_id`, in the order of their ids, held to the transaction's end."""
+    """Connections whose key is not sealed under `key_id`, in the order of their ids."""
     wanted = select(Connection).where(Connection.key_id != key_id, Connection.sealed_key.is_not(None))
     if after:
         workspace_id, connection_id = after

@@ -1,0 +1,133 @@
+"""`tokenboard connections`, `sync` and `keys`: provider connections from a terminal."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+from uuid import UUID
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from app.cli import runtime
+from app.cli.errors import CannotDo
+from app.core.config import Settings
+from app.core.database import make_engine, make_sessionmaker
+from app.core.http import HttpClient
+from app.providers import queries
+from app.providers.clients import SOURCES
+from app.providers.models import Connection, SyncRun
+from app.providers.rotation import Rotation, rotate
+from app.providers.rules.connections import RunStatus, Status, Trigger
+from app.providers.sync import Syncer
+from app.providers.vault import make_sealer
+from app.usage.service import Sessions
+from app.workspaces import service as workspaces
+
+# Nobody waits for an answer here: a first sync may take as long as it takes.
+BUDGET_SECONDS: Final = 24 * 3600.0
+HELD_PAUSE_SECONDS: Final = 5.0
+
+
+def list_connections(workspace: str | None) -> None:
+    """Every connection, or those of a workspace."""
+    console = runtime.make_console()
+    with runtime.migrated_database(runtime.read_settings()) as settings:
+        runtime.run(_list(settings, workspace, console))
+
+
+async def _list(settings: Settings, workspace: str | None, console: Console) -> None:
+    async with _sessions(settings) as sessions:
+        rows = await _chosen(sessions, workspace, None)
+    table = Table()
+    for heading in ("id", "provider", "mode", "label", "key", "status", "last synced", "next try", "error"):
+        table.add_column(heading)
+    for row in rows:
+        times = [at.strftime("%Y-%m-%d %H:%M") if at else "" for at in (row.last_synced_at, row.next_try_at)]
+        key = f"...{row.key_last4}" if row.key_last4 else ""
+        cells = (str(row.id), row.provider, row.mode, row.label, key, row.status, *times, row.error_detail or "")
+        table.add_row(*map(escape, cells))
+    console.print(table if rows else "There are no connections.")
+
+
+def sync(workspace: str | None, connection: UUID | None) -> bool:
+    """Read connections now, to their end; whether all of them could be."""
+    console = runtime.make_console()
+    with runtime.migrated_database(runtime.read_settings()) as settings:
+        return runtime.run(_sync(settings, workspace, connection, console))
+
+
+async def _sync(settings: Settings, workspace: str | None, connection: UUID | None, console: Console) -> bool:
+    http = HttpClient(allow_local=settings.allow_local_providers)
+    try:
+        async with _sessions(settings) as sessions:
+            rows = [row for row in await _chosen(sessions, workspace, connection) if row.status != Status.PAUSED]
+            if not rows:
+                raise CannotDo("No such connection, or it is paused. `tokenboard connections list` shows all.")
+            syncer = Syncer(sessions, http, make_sealer(settings), SOURCES)
+            ended = [await _read(syncer, row, console) for row in rows]
+    finally:
+        await http.aclose()
+    return RunStatus.FAILED not in ended
+
+
+async def _read(syncer: Syncer, row: Connection, console: Console) -> RunStatus:
+    name = escape(f"{row.label} ({row.provider}, {row.mode})")
+    while (status := await syncer.sync(row.workspace_id, row.id, Trigger.MANUAL, BUDGET_SECONDS)) is None:
+        console.print(f"{name}: another process is reading it; waiting.")
+        await asyncio.sleep(HELD_PAUSE_SECONDS)
+    async with syncer.sessions() as session:
+        run = (await queries.last_runs(session, row.workspace_id, [row.id]))[row.id]
+    console.print(f"{name}: {status.value}, {_found(run)}")
+    return status
+
+
+def _found(run: SyncRun) -> str:
+    said = f": {escape(run.error_detail)}" if run.error_detail else ""
+    return (
+        f"{run.rows_new:,} rows new, {run.rows_changed:,} changed, {run.rows_unchanged:,} unchanged, "
+        f"{run.rows_flagged:,} flagged{said}"
+    )
+
+
+async def _chosen(sessions: Sessions, workspace: str | None, connection: UUID | None) -> Sequence[Connection]:
+    async with sessions() as session:
+        workspace_id = None if workspace is None else await workspaces.find_by_slug(session, workspace)
+        if workspace is not None and workspace_id is None:
+            raise CannotDo(f"There is no workspace with the slug {workspace}. It stands in its settings.")
+        rows = await queries.all_connections(session)
+    return [
+        row
+        for row in rows
+        if (workspace_id is None or row.workspace_id == workspace_id) and (connection is None or row.id == connection)
+    ]
+
+
+def rotate_keys() -> bool:
+    """Seal every provider key under the newest ENCRYPTION_KEY; whether all could be."""
+    console = runtime.make_console()
+    with runtime.migrated_database(runtime.read_settings()) as settings:
+        return runtime.run(_rotate(settings, console))
+
+
+async def _rotate(settings: Settings, console: Console) -> bool:
+    def tell(so_far: Rotation) -> None:
+        console.print(f"{so_far.done:,} keys sealed anew, {len(so_far.lost):,} cannot be read")
+
+    async with _sessions(settings) as sessions:
+        done = await rotate(sessions, make_sealer(settings), tell)
+    for connection_id, why in done.lost:
+        console.print(f"[red]{connection_id}: {escape(why)}. Put its key back into ENCRYPTION_KEY, or replace it.[/]")
+    if not done.lost:
+        console.print("Every provider key is sealed under the newest key; older ones can be taken away.")
+    return not done.lost
+
+
+@asynccontextmanager
+async def _sessions(settings: Settings) -> AsyncIterator[Sessions]:
+    engine = make_engine(runtime.address_of(settings), pooled=settings.database_pooled)
+    try:
+        yield make_sessionmaker(engine)
+    finally:
+        await engine.dispose()

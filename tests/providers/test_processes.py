@@ -1,0 +1,198 @@
+"""Several processes and one database: one reads, a dead one is waited for, nothing is counted twice."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+
+from app.core.config import Settings
+from app.core.crypto import Sealer
+from app.core.database import make_engine, make_sessionmaker
+from app.core.http import HttpClient
+from app.core.periods import Granularity, floor, utc_now
+from app.providers import service
+from app.providers.lease import Lease, LeaseLost
+from app.providers.rotation import rotate
+from app.providers.rules.connections import Mode, RunStatus, Trigger
+from app.providers.service import Desk, NewConnection
+from app.providers.sync import Sources, Syncer
+from app.providers.vault import make_sealer, take_out
+from app.providers.worker import SyncWorker, sweep
+from app.workspaces.rules import Member, Role, WorkspaceId
+from tests.factories.workspaces import make_workspace
+from tests.providers.conftest import billed, rows
+from tests.providers.script import DAY, KEY, Script
+
+Sessionmaker = async_sessionmaker[AsyncSession]
+
+
+@dataclass
+class House:
+    """A database of its own with one connection, and as many processes as a test likes."""
+
+    sessions: Sessionmaker
+    settings: Settings
+    script: Script
+    member: Member
+    connection_id: UUID
+    engine: AsyncEngine
+
+    def process(self, **changed: float) -> Syncer:
+        sources = {("scripted", "organization"): self.script.make}
+        return Syncer(self.sessions, HttpClient(), make_sealer(self.settings), sources, **changed)  # type: ignore[arg-type]
+
+    async def sync(self, syncer: Syncer, trigger: Trigger = Trigger.MANUAL) -> RunStatus | None:
+        return await syncer.sync(self.member.workspace_id, self.connection_id, trigger, 60)
+
+    @property
+    def expected(self) -> dict[tuple[datetime, str], str]:
+        return {(start, item): amount for start, items in self.script.bills.items() for item, amount in items.items()}
+
+    async def statuses(self) -> list[str]:
+        return [run["status"] for run in await rows(self.sessions, "sync_runs", self.member.workspace_id)]
+
+    async def stored(self) -> dict[tuple[datetime, str], str]:
+        return await billed(self.sessions, self.member.workspace_id)
+
+
+@pytest.fixture
+async def house(fresh_database: str, settings: Settings) -> AsyncIterator[House]:
+    engine = make_engine(fresh_database, pooled=True)  # as behind a pooler: nothing in the database session
+    sessions = make_sessionmaker(engine)
+    today = floor(utc_now(), Granularity.DAY)
+    script = Script(bills={today - DAY * n: {"input": f"{n}.25"} for n in range(61)})
+    sources: Sources = {("scripted", "organization"): script.make}
+    desk = Desk(HttpClient(), sources, make_sealer(settings))
+    async with sessions() as session, session.begin():
+        workspace = await make_workspace(session)
+        member = Member(WorkspaceId(workspace.id), None, Role.OWNER)
+        new = NewConnection("scripted", Mode.ORGANIZATION, SecretStr(KEY))
+        row, _, _ = await service.connect(session, member, desk, new)
+    yield House(sessions, settings, script, member, row.id, engine)
+    await engine.dispose()
+
+
+async def test_of_two_processes_told_to_sync_at_once_one_does_it(house: House) -> None:
+    ended = await asyncio.gather(*(house.sync(house.process()) for _ in range(4)))
+    assert sorted(str(status) for status in ended) == ["None", "None", "None", "done"]
+    assert len(house.script.walked) == 3
+    assert await house.stored() == house.expected
+
+
+async def test_a_process_that_dies_is_waited_for_and_its_run_is_gone_on_with(house: House) -> None:
+    is_reached = asyncio.Event()
+
+    async def hang(page: int) -> None:
+        if page == 5:
+            is_reached.set()
+            await asyncio.Event().wait()
+
+    house.script.before_page = hang
+    task = asyncio.create_task(house.sync(house.process(lease_seconds=1.5)))
+    await is_reached.wait()
+    house.script.before_page = None
+    await _kill(house, task)
+    (run,) = await rows(house.sessions, "sync_runs", house.member.workspace_id)
+    assert run["status"] == "running"
+    assert await house.sync(house.process()) is None
+    while (status := await house.sync(house.process())) is None:  # noqa: ASYNC110 - the database tells
+        await asyncio.sleep(0.1)
+    assert status is RunStatus.DONE
+    assert await house.stored() == house.expected
+    (after,) = await rows(house.sessions, "sync_runs", house.member.workspace_id)
+    assert (after["id"], after["status"]) == (run["id"], "done")
+
+
+async def _kill(house: House, task: "asyncio.Task[RunStatus | None]") -> None:
+    """As kill -9 leaves it: the work is gone, and the lease was not given back."""
+    async with house.sessions() as session:
+        found = await session.execute(text("SELECT owner FROM sync_leases"))
+        owner = found.scalar_one()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    async with house.sessions() as session, session.begin():
+        await session.execute(
+            text(
+                "INSERT INTO sync_leases (workspace_id, connection_id, owner, expires_at) "
+                "VALUES (:workspace_id, :connection_id, :owner, now() + interval '1.5 seconds')"
+            ),
+            {
+                "workspace_id": house.member.workspace_id,
+                "connection_id": house.connection_id,
+                "owner": owner,
+            },
+        )
+
+
+async def test_a_lease_runs_out_when_nobody_renews_it_and_its_holder_writes_no_more(house: House) -> None:
+    place = (house.sessions, house.member.workspace_id, house.connection_id)
+    first, second = Lease(*place, seconds=0.2), Lease(*place, seconds=30)
+    assert await first.take()
+    assert not await second.take()
+    while not await second.take():  # noqa: ASYNC110 - the database tells
+        await asyncio.sleep(0.05)
+    with pytest.raises(LeaseLost):
+        async with first.writing():
+            pass
+
+
+async def test_a_lease_that_is_renewed_is_kept(house: House) -> None:
+    place = (house.sessions, house.member.workspace_id, house.connection_id)
+    first, second = Lease(*place, seconds=1.5), Lease(*place, seconds=30)
+    assert await first.take()
+    async with first.kept():
+        await asyncio.sleep(2.5)
+        assert not await second.take()
+    assert await second.take()
+
+
+async def test_the_worker_of_a_service_does_what_waits_and_goes_on_after_a_fault(house: House) -> None:
+    worker = SyncWorker()
+    task = asyncio.create_task(worker.run(house.process()))
+    while "done" not in await house.statuses():  # noqa: ASYNC110 - the database tells
+        await asyncio.sleep(0.05)
+    worker.stop()
+    await task
+    assert await house.stored() == house.expected
+
+
+async def test_a_sweep_without_time_leaves_everything(house: House) -> None:
+    done = await sweep(house.process(), 0)
+    assert (done.ended, list(done.left)) == ({}, [house.connection_id])
+
+
+async def test_keys_are_sealed_anew_under_the_newest_key_as_often_as_one_likes(house: House) -> None:
+    assert house.settings.encryption_key is not None
+    old = make_sealer(house.settings)
+    both = house.settings.encryption_key.get_secret_value()
+    new_settings = house.settings.model_copy(
+        update={"encryption_key": SecretStr("bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmU=," + both)}
+    )
+    sealer = make_sealer(new_settings)
+    assert sealer.newest_id != old.newest_id
+    told: list[int] = []
+    first = await rotate(house.sessions, sealer, lambda so_far: told.append(so_far.done), batch=1)
+    assert (first.done, first.lost, told) == (1, [], [1])
+    assert (await rotate(house.sessions, sealer)).done == 0
+    only_new = Sealer([b"newnewnewnewnewnewnewnewnewnewne"])
+    async with house.sessions() as session:
+        row, _, _ = await service.find(session, house.member, house.connection_id)
+    assert take_out(only_new, row).get_secret_value() == KEY
+
+
+async def test_a_key_that_cannot_be_opened_is_named_and_fails_its_connection_only(house: House) -> None:
+    stranger = Sealer([b"another-key-another-key-another!"])
+    lost = (await rotate(house.sessions, stranger)).lost
+    assert [connection_id for connection_id, _ in lost] == [house.connection_id]
+    syncer = house.process()
+    syncer.sealer = stranger
+    assert await house.sync(syncer) is RunStatus.FAILED
+    (row,) = await rows(house.sessions, "connections", house.member.workspace_id)
+    assert row["error_code"] == "provider_key_lost"
+    assert "is not in ENCRYPTION_KEY" in row["error_detail"]

@@ -115,8 +115,8 @@ class Walk:
 
     @property
     def is_fresh(self) -> bool:
-        """Whether all that is new was read."""
-        return not self.failures and not self._new.total()
+        """Whether all that is new was read; where every feed was left to rest, nothing was."""
+        return self.done > 0 and not self.failures and not self._new.total()
 
     def left(self) -> list[dict[str, Any]]:
         """What the next run has to do; `start` is null where the provider names no end to its history."""

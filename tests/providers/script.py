@@ -62,7 +62,7 @@ class Script:
     keys: list[str] = field(default_factory=list)
     pages: int = 0
 
-    def make(self, _http: Http, credentials: Credentials) -> "Scripted":
+    def make(self, http: Http, credentials: Credentials) -> "Scripted":
         self.keys.append(credentials.api_key.get_secret_value())
         return Scripted(self, credentials)
 

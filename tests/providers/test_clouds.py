@@ -10,14 +10,16 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from starlette.types import ASGIApp
 
 from app.core.config import Settings
 from app.core.http import Http, HttpClient
+from app.core.periods import utc_now
 from app.providers.clients import SOURCES, aws, azure, google
 from app.providers.clients.base import Credentials
+from app.providers.models import Connection
 from app.providers.rules.connections import RunStatus, Trigger
 from app.providers.rules.guide import GUIDES
 from app.providers.sync import Sources, Syncer
@@ -144,15 +146,19 @@ class House:
     workspace_id: UUID
     client: httpx.AsyncClient
     session: AsyncSession
-    sync: Callable[[UUID], Awaitable[RunStatus | None]]
+    sync: Callable[..., Awaitable[RunStatus | None]]
 
     async def connect(self, bill: Bill, **changes: Any) -> httpx.Response:
         body = {"mode": "organization", "base_url": "https://stand-in.test", **bill.form, **changes}
         return await self.client.post(f"/api/v1/workspaces/{self.workspace_id}/connections", json=body)
 
-    async def last_run(self, connection_id: UUID) -> Mapping[str, Any]:
+    async def read(self, connection_id: UUID) -> Mapping[str, Any]:
         answer = await self.client.get(f"/api/v1/workspaces/{self.workspace_id}/connections/{connection_id}")
-        run: Mapping[str, Any] = answer.json()["run"]
+        found: Mapping[str, Any] = answer.json()
+        return found
+
+    async def last_run(self, connection_id: UUID) -> Mapping[str, Any]:
+        run: Mapping[str, Any] = (await self.read(connection_id))["run"]
         return run
 
     async def billed(self) -> Sequence[BilledRow]:
@@ -186,8 +192,8 @@ async def house(
     app.state.sync_worker.is_on = True  # the test itself is the worker
     syncer = Syncer(sessionmaker, app.state.http, make_sealer(settings), app.state.sources)
 
-    async def sync(connection_id: UUID) -> RunStatus | None:
-        return await syncer.sync(workspace_id, connection_id, Trigger.MANUAL, BUDGET_SECONDS)
+    async def sync(connection_id: UUID, trigger: Trigger = Trigger.MANUAL) -> RunStatus | None:
+        return await syncer.sync(workspace_id, connection_id, trigger, BUDGET_SECONDS)
 
     return House(workspace_id, client, session, sync)
 
@@ -218,6 +224,19 @@ async def test_a_bill_is_exact_by_day_and_goes_on_being_so(house: House, bill: B
     restated = await house.last_run(connection_id)
     assert (restated["rows_new"], restated["rows_changed"], restated["rows_flagged"]) == (0, 1, 0)
     assert summed((row.start.date(), row.amount) for row in await house.billed()) == bill.by_day()
+
+
+async def test_what_is_rationed_is_not_read_every_hour_and_does_not_say_it_was(house: House, bill: Bill) -> None:
+    connection_id = UUID((await house.connect(bill)).json()["id"])
+    await house.sync(connection_id)
+    before = await house.read(connection_id)
+    due = update(Connection).where(Connection.id == connection_id).values(next_try_at=utc_now())
+    await house.session.execute(due)
+    await house.session.commit()
+    assert await house.sync(connection_id, Trigger.SCHEDULE) is RunStatus.DONE
+    after = await house.read(connection_id)
+    assert (after["run"]["trigger"], after["run"]["windows_done"]) == ("schedule", 0)
+    assert after["last_synced_at"] == before["last_synced_at"]
 
 
 async def test_the_answer_never_holds_the_key(house: House, bill: Bill) -> None:

@@ -3,16 +3,13 @@
 from collections.abc import AsyncIterator, Callable
 from typing import Final
 
-from app.providers.clients.answers import Fields, Params, failure, rows, text
+from app.providers.clients.answers import Answer, Fields, Params, text
 from app.providers.clients.anthropic_api import NEEDED, WHO, Api
 from app.providers.clients.anthropic_costs import DEFAULT_WORKSPACE
-from app.providers.clients.base import BadAnswer
+from app.providers.clients.paging import listed
 from app.providers.rules.reports import Name, Page
 
 _LIMIT: Final = ("limit", "1000")
-_MOST_PAGES: Final = 1_000
-# refused or unknown: a key that may not read names still reads costs
-_PASSED_OVER: Final = frozenset((400, 403, 404))
 
 
 async def read(api: Api) -> AsyncIterator[Page[Name]]:
@@ -29,24 +26,11 @@ async def read(api: Api) -> AsyncIterator[Page[Name]]:
     yield Page((), is_last=True)
 
 
-async def _list(api: Api, path: str, params: Params) -> AsyncIterator[list[Fields]]:
-    """Every page of an `after_id` list; nothing where this key may not read it."""
-    after: str | None = None
-    for _ in range(_MOST_PAGES):
-        answer = await api.ask(path, [*params, ("after_id", after)] if after else params)
-        if answer.status in _PASSED_OVER:
-            return
-        if not answer.is_ok:
-            raise failure(answer, WHO, refused=f"Anthropic refused the key. {NEEDED}")
-        items = list(rows(answer.body, "data"))
-        yield items
-        if answer.body.get("has_more") is not True:
-            return
-        last = text(answer.body, "last_id") or (text(items[-1], "id") if items else None)
-        if last is None or last == after:
-            raise BadAnswer("Anthropic says that there are more names, but not where.")
-        after = last
-    raise BadAnswer(f"Anthropic has not come to the end of its names after {_MOST_PAGES} pages.")
+def _list(api: Api, path: str, params: Params) -> AsyncIterator[list[Fields]]:
+    def refusal(_: Answer) -> str:
+        return f"Anthropic refused the key. {NEEDED}"
+
+    return listed(lambda asked: api.ask(path, asked), params, "after_id", who=WHO, refusal=refusal)
 
 
 def _page(items: list[Fields], name: Callable[[Fields], Name | None]) -> Page[Name]:

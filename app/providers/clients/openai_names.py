@@ -4,15 +4,12 @@ from collections.abc import AsyncIterator, Callable
 from typing import Final
 from urllib.parse import quote
 
-from app.providers.clients.answers import Fields, Params, failure, rows, text
-from app.providers.clients.base import BadAnswer
+from app.providers.clients.answers import Fields, Params, text
 from app.providers.clients.openai_api import WHO, Api, refusal
+from app.providers.clients.paging import listed
 from app.providers.rules.reports import Name, Page
 
 _LIMIT: Final = ("limit", "100")
-_MOST_PAGES: Final = 1_000
-# refused or unknown: a key that may not read names still reads costs, and an archived project may have no list
-_PASSED_OVER: Final = frozenset((400, 403, 404))
 
 
 async def read(api: Api) -> AsyncIterator[Page[Name]]:
@@ -37,24 +34,8 @@ async def _keys(api: Api, project: str) -> AsyncIterator[Page[Name]]:
         yield _page(page, lambda row: _key(row, project))
 
 
-async def _list(api: Api, path: str, params: Params) -> AsyncIterator[list[Fields]]:
-    """Every page of an `after` list; nothing where this key may not read it."""
-    after: str | None = None
-    for _ in range(_MOST_PAGES):
-        answer = await api.ask(path, [*params, ("after", after)] if after else params)
-        if answer.status in _PASSED_OVER:
-            return
-        if not answer.is_ok:
-            raise failure(answer, WHO, refused=refusal(answer))
-        items = list(rows(answer.body, "data"))
-        yield items
-        if answer.body.get("has_more") is not True:
-            return
-        last = text(answer.body, "last_id") or (text(items[-1], "id") if items else None)
-        if last is None or last == after:
-            raise BadAnswer("OpenAI says that there are more names, but not where.")
-        after = last
-    raise BadAnswer(f"OpenAI has not come to the end of its names after {_MOST_PAGES} pages.")
+def _list(api: Api, path: str, params: Params) -> AsyncIterator[list[Fields]]:
+    return listed(lambda asked: api.ask(path, asked), params, "after", who=WHO, refusal=refusal)
 
 
 def _page(items: list[Fields], name: Callable[[Fields], Name | None]) -> Page[Name]:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Final, TypeVar
 
 from app.core.periods import Period
-from app.providers.clients.answers import Answer, Fields, Params, text
+from app.providers.clients.answers import Answer, Fields, Params, failure, rows, text
 from app.providers.clients.base import BadAnswer
 from app.providers.rules.reports import Page
 
@@ -16,6 +16,8 @@ Ask = Callable[[Params], Awaitable[Answer]]
 _PAGES_PER_DAY: Final = 8
 _LEAST_PAGES: Final = 200
 _RESTARTS: Final = 2
+_MOST_LIST_PAGES: Final = 1_000
+_NO_LIST: Final = frozenset((400, 403, 404))
 
 
 class CursorExpired(Exception):
@@ -61,6 +63,31 @@ def next_cursor(page: Fields, seen: set[str], who: str) -> str | None:
     if cursor is None or cursor in seen:
         raise BadAnswer(f"{who} says that there is more, but not where.")
     return cursor
+
+
+async def listed(
+    ask: Ask, params: Params, cursor: str, *, who: str, refusal: Callable[[Answer], str]
+) -> AsyncIterator[list[Fields]]:
+    """Every page of a list of names that goes on behind the last id, told in the parameter `cursor`.
+
+    Nothing where this key may not read it or there is no such list: costs are read without names.
+    """
+    after: str | None = None
+    for _ in range(_MOST_LIST_PAGES):
+        answer = await ask([*params, (cursor, after)] if after else params)
+        if answer.status in _NO_LIST:
+            return
+        if not answer.is_ok:
+            raise failure(answer, who, refused=refusal(answer))
+        items = list(rows(answer.body, "data"))
+        yield items
+        if answer.body.get("has_more") is not True:
+            return
+        last = text(answer.body, "last_id") or (text(items[-1], "id") if items else None)
+        if last is None or last == after:
+            raise BadAnswer(f"{who} says that there are more names, but not where.")
+        after = last
+    raise BadAnswer(f"{who} has not come to the end of its names after {_MOST_LIST_PAGES} pages.")
 
 
 async def in_turn(*walks: AsyncIterator[Page[Row]]) -> AsyncIterator[Page[Row]]:

@@ -33,6 +33,10 @@ _CURRENCY: Final = GuideField(
     "currency", "Currency", "Three letters, where the provider does not tell it (USD, CNY)", is_required=False
 )
 
+_FIREWORKS_ACCOUNT: Final = GuideField(
+    "account", "Account", "Its short name; found out when the key reads only one", is_required=False
+)
+
 GUIDES: Final[Mapping[tuple[str, str], Guide]] = {
     ("openai", "organization"): Guide(
         label="OpenAI organization",
@@ -105,7 +109,7 @@ GUIDES: Final[Mapping[tuple[str, str], Guide]] = {
         key_label="Management key",
         key_hint="Console > Settings > Management keys. Keys that call models cannot read the bill.",
         make_key_at="https://console.x.ai",
-        reads="Prepaid credit, costs by model and day",
+        reads="Costs by model, key and day; the running invoice; prepaid credit",
         fields=(GuideField("team_id", "Team ID", "Console > Settings; it stands in the address, too"),),
     ),
     ("fireworks", "organization"): Guide(
@@ -115,6 +119,7 @@ GUIDES: Final[Mapping[tuple[str, str], Guide]] = {
         make_key_at="https://app.fireworks.ai/settings/users/api-keys",
         reads="Costs by model and day",
         key_starts_with="fw_",
+        fields=(_FIREWORKS_ACCOUNT,),
     ),
     ("fireworks", "personal"): Guide(
         label="Fireworks, one person",
@@ -123,13 +128,14 @@ GUIDES: Final[Mapping[tuple[str, str], Guide]] = {
         make_key_at="https://app.fireworks.ai/settings/users/api-keys",
         reads="This person's costs by model and day",
         key_starts_with="fw_",
+        fields=(_FIREWORKS_ACCOUNT,),
     ),
     ("mistral", "organization"): Guide(
         label="Mistral organization",
         key_label="Admin key",
         key_hint="Mistral gives its Admin API to Enterprise customers.",
         make_key_at="https://admin.mistral.ai",
-        reads="Costs and usage by model and month",
+        reads="Costs by model and month; it has no days",
     ),
     ("elevenlabs", "personal"): Guide(
         label="ElevenLabs",

@@ -5,6 +5,7 @@ Nothing here takes headers, bodies or settings: a secret that is never handed ov
 
 import logging
 import sys
+import traceback
 
 import structlog
 
@@ -51,3 +52,9 @@ def configure(*, json_lines: bool, level: str) -> None:
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
     return logger
+
+
+def told_by(error: BaseException) -> dict[str, object]:
+    """What an error is and where it was raised, without its words, where those may hold a secret."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return {"error": type(error).__name__, "raised_at": [f"{frame.filename}:{frame.lineno}" for frame in frames]}

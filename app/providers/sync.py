@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from app.core.crypto import Sealer
 from app.core.http import Chain, HttpClient
 from app.core.ids import new_id
-from app.core.log import get_logger
+from app.core.log import get_logger, told_by
 from app.core.periods import utc_now
 from app.providers import queries
 from app.providers.clients.base import Credentials, Maker, UsageSource
@@ -143,8 +143,9 @@ class Syncer:
             await walk.go()
         except (LeaseLost, LedgerUnavailable):
             raise
-        except Exception:
-            log.exception("sync failed", connection_id=str(row.id), provider=row.provider)
+        except Exception as error:  # noqa: BLE001 - it is told on the connection
+            # where, but not what it says: a fault's words may hold what was sent, and with it the key
+            log.error("sync failed", connection_id=str(row.id), provider=row.provider, **told_by(error))  # noqa: TRY400
             return await self._end(lease, begun, FAULT)
         failure = next(iter(walk.failures.values()), None)
         if failure is not None:

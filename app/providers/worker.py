@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.log import get_logger
+from app.core.log import get_logger, told_by
 from app.core.periods import utc_now
 from app.providers import queries
 from app.providers.lease import transaction
@@ -78,8 +78,8 @@ async def quietly(syncer: Syncer, key: Key, trigger: Trigger, seconds: float) ->
         return await syncer.sync(*key, trigger, seconds)
     except (LedgerUnavailable, Collision):
         log.warning("a sync waits for the database", connection_id=str(key[1]))
-    except Exception:
-        log.exception("sync failed", connection_id=str(key[1]))
+    except Exception as error:  # noqa: BLE001 - one connection's fault is nobody else's
+        log.error("sync failed", connection_id=str(key[1]), **told_by(error))  # noqa: TRY400 - its words may hold a key
     return None
 
 

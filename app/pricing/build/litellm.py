@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from app.pricing.build.derived import times
 from app.pricing.build.drafts import Dims, Model, Prices, Sheet, plain
-from app.pricing.build.trust import INCLUSIVE_THRESHOLDS, LITELLM, PROVIDERS
+from app.pricing.build.trust import INCLUSIVE_THRESHOLDS, LITELLM, PROVIDERS, YUAN_PER_DOLLAR
 from app.pricing.rules.caching import default_cache_write
 
 FILE: Final = "litellm/model_prices_and_context_window_backup.json"
@@ -78,6 +78,8 @@ def read(provider: str, entries: dict[str, dict[str, Any]]) -> list[Model]:
             continue
         name, geo = placed
         sheets = [_placed_in(sheet, geo) for sheet in _sheets(provider, name, entry)]
+        if provider in YUAN_PER_DOLLAR:
+            sheets = [_in_yuan(sheet, YUAN_PER_DOLLAR[provider]) for sheet in sheets]
         if not sheets:
             continue
         model = models.setdefault(name, Model(provider, name, {name}, []))
@@ -109,7 +111,8 @@ def _place(provider: str, key: str) -> tuple[str, str] | None:
             return region["name"], region["zone"]
         return None if "/" in lowered else (lowered, "")
     name = re.sub(r"^(?:azure_ai|azure|gemini|vertex_ai|mistral|cohere|deepseek|xai|groq|together_ai|fireworks_ai|"
-                  r"perplexity|moonshot|zai|cerebras|dashscope|openai|anthropic|openrouter)/", "", lowered)  # fmt: skip
+                  r"perplexity|moonshot|zai|cerebras|dashscope|openai|anthropic|openrouter|"
+                  r"bigmodel)/", "", lowered)  # fmt: skip
     if provider == "azure":
         zone = _AZURE_ZONE.match(name)
         if zone:
@@ -119,6 +122,16 @@ def _place(provider: str, key: str) -> tuple[str, str] | None:
 
 def _placed_in(sheet: Sheet, geo: str) -> Sheet:
     sheet.dims = sheet.dims._replace(geo=geo)
+    return sheet
+
+
+def _in_yuan(sheet: Sheet, rate: int) -> Sheet:
+    """The published figures again; converted ones have as many digits as a float, published ones four at most."""
+    for unit, price in sheet.prices.items():
+        if isinstance(price, str) and "/" not in price:
+            sheet.prices[unit] = plain((Decimal(price) * rate).quantize(Decimal("0.0001")))
+    sheet.prices = {unit: price for unit, price in sheet.prices.items() if isinstance(price, str) and "/" not in price}
+    sheet.currency = "CNY"
     return sheet
 
 

@@ -25,6 +25,7 @@ PROVIDERS: Final[dict[str, tuple[str | None, tuple[str, ...]]]] = {
     "openrouter": ("openrouter", ("openrouter",)),
     "moonshot": ("moonshotai", ("moonshot",)),
     "z.ai": ("zai", ("zai",)),
+    "zhipu": (None, ("bigmodel",)),
     "cerebras": ("cerebras", ("cerebras",)),
     "alibaba": (None, ("dashscope",)),
 }
@@ -38,6 +39,9 @@ GENAI_TIERS_FIRST: Final = frozenset(("mistral",))
 
 # A geography without rows of its own has another, unknown price here; elsewhere it makes no difference to the price.
 STRICT_GEO: Final = frozenset(("azure",))
+
+# Sites priced in yuan, which litellm writes in dollars at a rate of its own.
+YUAN_PER_DOLLAR: Final = {"zhipu": 7}
 
 # Thresholds that include the figure itself ("at or above 200k").
 INCLUSIVE_THRESHOLDS: Final = frozenset(("xai",))

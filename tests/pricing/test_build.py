@@ -6,11 +6,12 @@ from typing import Any, cast
 
 import pytest
 
-from app.pricing.build import archive, derived, schema
+from app.pricing.build import archive, derived, litellm, schema
 from app.pricing.build.carry import carry
 from app.pricing.build.drafts import Dims, Model, Sheet
 from app.pricing.build.write import BOOK_PATH, build
 from app.pricing.rules.book import BookJson
+from app.pricing.rules.caching import default_cache_write
 from app.pricing.service import PriceBook
 from tests.pricing.books import call, cost
 
@@ -186,3 +187,31 @@ def test_a_batch_at_alibaba_has_no_cache_discount() -> None:
     derived.apply("alibaba", [model])
     batch = next(sheet for sheet in model.sheets if sheet.dims.processing)
     assert batch.prices == {IN: "2", "input.cache_read.text": "2", OUT: "4"}
+
+
+# --- keys of one host ---
+
+
+def test_azures_own_key_of_an_openai_model_hides_no_tier_and_is_hidden_by_none() -> None:
+    entries: dict[str, dict[str, Any]] = {
+        "azure/gpt-9": {
+            "litellm_provider": "azure",
+            "input_cost_per_token": "0.000002",
+            "input_cost_per_token_flex": "0.000001",
+            "input_cost_per_token_priority": "0.000005",
+        },
+        "azure_ai/gpt-9": {
+            "litellm_provider": "azure_ai",
+            "input_cost_per_token": "0.000002",
+            "input_cost_per_token_priority": "0.000004",
+            "input_cost_per_token_ultrafast": "0.000012",
+        },
+    }
+    (model,) = litellm.read("azure", entries)
+    prices = {sheet.dims.tier: sheet.prices[IN] for sheet in model.sheets}
+    assert prices == {"": "2", "flex": "1", "priority": "5", "ultrafast": "12"}
+
+
+@pytest.mark.parametrize("provider", ["anthropic", "azure", "aws.bedrock", "my-gateway"])
+def test_claude_writes_for_five_minutes_wherever_it_is_hosted(provider: str) -> None:
+    assert default_cache_write(provider, "claude-opus-5-5") == "cache_write_5m"

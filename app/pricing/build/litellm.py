@@ -56,6 +56,9 @@ _KEY: Final = re.compile(
 )
 _CHATTING: Final = frozenset(("chat", "responses", "completion"))
 _AZURE_ZONE: Final = re.compile(r"^(?P<zone>us|eu|apac|us-gov|global-standard|global)/(?P<name>[^/]+)$")
+_AZURES_OPENAI: Final = re.compile(
+    r"^azure/(?:[^/]+/)?(?:gpt|o\d|codex|computer-use|text-embedding|whisper|tts|dall-e)"
+)
 _BEDROCK_REGION: Final = re.compile(r"^bedrock/(?P<zone>[a-z]{2}(?:-gov)?-[a-z]+-\d)/(?P<name>[^/]+)$")
 
 
@@ -70,7 +73,7 @@ def load() -> dict[str, dict[str, Any]]:
 def read(provider: str, entries: dict[str, dict[str, Any]]) -> list[Model]:
     """The models of one provider; rows for a zone or region become that geography's sheets."""
     models: dict[str, Model] = {}
-    for key, entry in sorted(entries.items(), key=lambda item: (_has_prefix(item[0]), item[0])):
+    for key, entry in sorted(entries.items(), key=lambda item: (_rank(item[0]), item[0])):
         if not feeds(provider, str(entry.get("litellm_provider", ""))):
             continue
         placed = _place(provider, key)
@@ -83,15 +86,24 @@ def read(provider: str, entries: dict[str, dict[str, Any]]) -> list[Model]:
         if not sheets:
             continue
         model = models.setdefault(name, Model(provider, name, {name}, []))
-        model.sheets = [s for s in model.sheets if s.dims.geo != geo] + sheets
+        model.sheets = [*_staying(model.sheets, sheets, geo, key), *sheets]
         if not geo:
             model.as_text, model.geo = _as_text(provider, entry), _geo_factors(provider, entry)
             model.ref = str(entry.get("source", ""))
     return list(models.values())
 
 
-def _has_prefix(key: str) -> bool:
-    return "/" in key  # `vertex_ai/gemini-x` is read after, and so instead of, a bare `gemini-x`
+def _staying(known: list[Sheet], new: list[Sheet], geo: str, key: str) -> list[Sheet]:
+    """What a further key for a name leaves standing: other places, and tiers of Azure that only one key lists."""
+    replaced = {sheet.dims for sheet in new} if _AZURES_OPENAI.match(key) else None
+    return [s for s in known if s.dims.geo != geo or (replaced is not None and s.dims not in replaced)]
+
+
+def _rank(key: str) -> int:
+    """Of several keys for one name the last that is read stands: `vertex_ai/gemini-x`, not a bare `gemini-x`; and for
+    OpenAI's models `azure/`, which has their tiers, not `azure_ai/`.
+    """
+    return 2 if _AZURES_OPENAI.match(key) else int("/" in key)
 
 
 def feeds(provider: str, theirs: str) -> bool:

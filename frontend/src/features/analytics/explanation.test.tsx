@@ -26,6 +26,25 @@ it("writes each line as quantity times price, with its source", () => {
   expect(screen.queryByText("At your own prices")).not.toBeInTheDocument();
 });
 
+it("leads to where a price was read, and says from when to when it holds", () => {
+  explained({
+    lines: [
+      explanationLine({
+        source_ref: "https://openai.com/api/pricing/",
+        effective_from: "2026-10-01T00:00:00Z",
+        effective_to: "2026-12-01T00:00:00Z",
+      }),
+      explanationLine({ unit: "tool.web_search", source: "own:r1", priced_as: "" }),
+    ],
+  });
+  expect(screen.getByRole("link", { name: "genai-prices" })).toHaveAttribute(
+    "href",
+    "https://openai.com/api/pricing/",
+  );
+  expect(screen.getByText(/holds 1 Oct 2026 to 30 Nov 2026/)).toBeVisible();
+  expect(screen.getByText(/your own rate stands alone/)).toBeVisible();
+});
+
 it("says tier, bracket and place, and the factor that is in the price", () => {
   const bracket = {
     input_tokens: 310_000,

@@ -25,7 +25,7 @@ export function RepricingsPage() {
         title="Re-pricing"
         hint="A change of prices never rewrites the past by itself. Preview what it would change, apply it, undo it."
       />
-      <div className="grid gap-3">
+      <div className="grid grid-cols-1 gap-3">
         {mayEdit ? (
           <Card title="Price past calls again" hint="A preview first; nothing changes until you apply it.">
             <RepricingForm

@@ -31,7 +31,8 @@ export function ChangeToast({ changes, reprice }: Props) {
       onClose={dismiss}
       actions={
         <>
-          <Button ref={undoButton} look="secondary" size="sm" busy={isPending} onClick={undo}>
+          {/* Not disabled meanwhile: a disabled button can neither take nor keep the focus. */}
+          <Button ref={undoButton} look="secondary" size="sm" aria-busy={isPending} onClick={undo}>
             Undo
           </Button>
           {reprice(last)}

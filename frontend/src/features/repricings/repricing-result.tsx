@@ -9,7 +9,7 @@ import { count } from "@/lib/format";
 /** Before and after: in all, by model and by day, with what stays without a price. */
 export function RepricingResult({ repricing: { summary } }: { repricing: Repricing }) {
   return (
-    <div className="grid gap-5">
+    <div className="grid grid-cols-1 gap-5">
       <Figures summary={summary} />
       <section aria-label="By model">
         <h3 className="eyebrow mb-1">By model</h3>

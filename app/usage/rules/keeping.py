@@ -59,6 +59,23 @@ def worth_keeping(raw: Holder) -> dict[str, object]:
     return {**dict(_around(found.response)), "usage": None if found.usage is None else _object(found.usage, 0)}
 
 
+def bare_counts(raw: Holder) -> dict[str, object]:
+    """What is kept of an object that no dialect reads yet: its numbers and where they stand, for the day one does."""
+    return {**dict(_around(raw)), **_numbers(raw, 0)}
+
+
+def _numbers(holder: Holder, depth: int) -> dict[str, object]:
+    kept: dict[str, object] = {}
+    for name, value in holder.items():
+        if not _is_word(name) or depth >= _MAX_DEPTH:
+            continue
+        if isinstance(value, Mapping):
+            kept[name] = _numbers(value, depth + 1)
+        elif isinstance(value, int | float | Decimal):
+            kept[name] = _value(name, value, depth)
+    return kept
+
+
 def _around(response: Holder) -> Iterator[tuple[str, object]]:
     """What of a response around its usage object is kept."""
     for name in _ABOUT:

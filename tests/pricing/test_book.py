@@ -322,7 +322,7 @@ def test_a_free_variant_is_free_and_not_unpriced(book: PriceBook) -> None:
 
 @pytest.mark.parametrize("unit", ["input.fresh.audio", "output.visible.audio"])
 def test_audio_without_a_price_is_not_priced_as_text(book: PriceBook, unit: str) -> None:
-    priced = book.price(call({unit: 10}, model="gpt-4o-audio-preview"))
+    priced = book.price(call({unit: 10}, model="gpt-4o"))
     assert priced.unpriced_reason is UnpricedReason.NO_PRICE_FOR_UNIT
 
 

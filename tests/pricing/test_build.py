@@ -186,7 +186,46 @@ def test_a_batch_at_alibaba_has_no_cache_discount() -> None:
     model = Model("alibaba", "qwen", {"qwen"}, [Sheet({IN: "4", "input.cache_read.text": "0.8", OUT: "8"})])
     derived.apply("alibaba", [model])
     batch = next(sheet for sheet in model.sheets if sheet.dims.processing)
-    assert batch.prices == {IN: "2", "input.cache_read.text": "2", OUT: "4"}
+    assert batch.prices == {IN: "2", "input.cache_read.text": "2", derived.EXPLICIT: "2", OUT: "4"}
+
+
+def test_alibaba_has_two_caches_whose_prices_follow_from_the_input() -> None:
+    model = Model("alibaba", "qwen", {"qwen"}, [Sheet({IN: ["4", [">", 32_000, "8"]], OUT: "8"})])
+    derived.apply("alibaba", [model])
+    before, since = sorted((s for s in model.sheets if s.dims == Dims()), key=lambda sheet: sheet.start)
+    assert "input.cache_read.text" not in before.prices
+    assert since.prices["input.cache_read.text"] == ["0.8", [">", 32_000, "1.6"]]
+    assert since.prices[derived.EXPLICIT] == ["0.4", [">", 32_000, "0.8"]]
+    assert since.prices["input.cache_write_5m.text"] == ["5", [">", 32_000, "10"]]
+
+
+def test_in_thinking_mode_the_answer_costs_what_the_thinking_does() -> None:
+    model = Model("alibaba", "qwen", {"qwen"}, [Sheet({IN: "4", OUT: "8", "output.reasoning.text": "20"})])
+    derived.apply("alibaba", [model])
+    assert model.sheets[0].prices[derived.THINKING] == "20"
+
+
+def test_a_tier_without_steps_takes_those_of_the_list_price() -> None:
+    flex = Sheet({IN: "2", OUT: "4", "tool.web_search": "10/1000"}, Dims(tier="flex"))
+    model = Model(
+        "google", "g", {"g"}, [Sheet({IN: ["4", [">", 200_000, "8"]], OUT: ["8", [">", 200_000, "12"]]}), flex]
+    )
+    derived.apply("google", [model])
+    assert flex.prices == {
+        IN: ["2", [">", 200_000, "4"]],
+        OUT: ["4", [">", 200_000, "6"]],
+        "tool.web_search": "10/1000",
+    }
+
+
+def test_a_tier_of_a_time_without_steps_takes_none() -> None:
+    since = "2026-03-13T00:00:00+00:00"
+    batch = Sheet({IN: "2"}, Dims(processing="batch"), since)
+    model = Model(
+        "google", "g", {"g"}, [Sheet({IN: ["4", [">", 200_000, "8"]]}, end=since), Sheet({IN: "4"}, start=since), batch]
+    )
+    derived.apply("google", [model])
+    assert batch.prices == {IN: "2"}
 
 
 # --- keys of one host ---

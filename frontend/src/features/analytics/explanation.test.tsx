@@ -102,8 +102,14 @@ it("prices a part by its own model, after the call itself", () => {
 });
 
 it("sets the provider's own figure against ours", () => {
-  explained({ reported_cost: "0.0004", difference: "0.00001", difference_percent: "2.5641" });
+  explained({
+    reported_cost: "0.0004",
+    difference: "0.00001",
+    difference_percent: "2.5641",
+    stored_cost: "0.0004",
+  });
   expect(text("The provider's own figure")).toHaveTextContent("+$0.00001 (+2.6%) against ours$0.0004");
+  expect(text("Counted with")).toHaveTextContent("the provider's own figure goes first$0.0004");
 });
 
 it("says that the provider's figure is the same as ours", () => {

@@ -137,6 +137,7 @@ function Sums({ explanation }: { explanation: Explanation }) {
     stored_cost: stored,
     free_reason: freeReason,
   } = explanation;
+  const isProviders = stored !== null && stored === reported && stored !== contracted;
   return (
     <dl className="grid gap-1 border-t border-line-strong/50 pt-2 text-[0.93rem]">
       <Sum label="At list prices" value={exactMoney(list)} />
@@ -151,7 +152,9 @@ function Sums({ explanation }: { explanation: Explanation }) {
       <Sum
         label="Counted with"
         value={exactMoney(stored)}
-        aside={freeReason && `free: ${freeText(freeReason)}`}
+        aside={
+          freeReason ? `free: ${freeText(freeReason)}` : isProviders && "the provider's own figure goes first"
+        }
         isTotal
       />
     </dl>
@@ -164,7 +167,7 @@ function differenceText(difference: string, percent: string | null): string {
   return `${sign}${exactMoney(difference)}${percent === null ? "" : ` (${points(percent, { signed: true })})`} against ours`;
 }
 
-type SumProps = { label: string; value: string; aside?: string | null; isTotal?: boolean };
+type SumProps = { label: string; value: string; aside?: string | false | null; isTotal?: boolean };
 
 function Sum({ label, value, aside, isTotal = false }: SumProps) {
   return (
@@ -180,13 +183,18 @@ function Sum({ label, value, aside, isTotal = false }: SumProps) {
 
 function Verdict({ explanation, reprice }: { explanation: Explanation; reprice?: ReactNode }) {
   const { is_exact: exact, price_version: then, current_price_version: now } = explanation;
+  if (exact && explanation.stored_cost === null) {
+    return (
+      <p className="text-[0.9rem] text-ink-soft">
+        No cost is stored, and today's prices know none either: {reasonText(explanation.unpriced_reason)}.
+      </p>
+    );
+  }
   if (exact) {
     return (
       <p className="flex items-center gap-2 text-[0.9rem] text-good">
         <Check aria-hidden="true" className="size-4 shrink-0" />
-        {explanation.stored_cost === null
-          ? `No cost is stored, and today's prices know none either: ${reasonText(explanation.unpriced_reason)}.`
-          : "This explains the stored figure exactly."}
+        This explains the stored figure exactly.
       </p>
     );
   }

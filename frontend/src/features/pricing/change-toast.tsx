@@ -28,7 +28,11 @@ export function ChangeToast({ changes, reprice }: Props) {
   const more = last.rules.length - 1;
   return (
     <Toast
-      onClose={dismiss}
+      onClose={() => {
+        dismiss();
+        // the button that has the focus goes with the message
+        document.querySelector("main")?.focus();
+      }}
       actions={
         <>
           {/* Not disabled meanwhile: a disabled button can neither take nor keep the focus. */}

@@ -128,14 +128,15 @@ test("a newcomer signs up, sends a call and sees what it cost", async ({ page, p
 
   await test.step("its calls are priced again: a preview, then the change", async () => {
     await page.getByRole("status").getByRole("link", { name: "Price past calls again…" }).click();
-    await expect(page.getByLabel("Model")).toHaveValue("nobody-knows-me-7b");
+    await expect(page.getByLabel("Model", { exact: true })).toHaveValue("nobody-knows-me-7b");
     await page.getByRole("button", { name: "Preview", exact: true }).click();
     // 5 tokens at $0.15 and 5 at $0.60 a million.
-    await expect(page.getByText("1 model, 1 call, from unpriced to $0.00000375")).toBeVisible();
+    const found = page.getByRole("region", { name: "Re-pricing", exact: true });
+    await expect(found).toContainText("1 model, 1 call, from unpriced to $0.00000375");
     await expectAccessible(page);
-    await page.getByRole("button", { name: "Apply" }).click();
+    await found.getByRole("button", { name: "Apply" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Apply" }).click();
-    await expect(page.getByRole("button", { name: "Undo" })).toBeVisible();
+    await expect(found.getByRole("button", { name: "Undo" })).toBeVisible();
     await page.getByRole("link", { name: "Overview" }).click();
     await expect(spend).toHaveText("$0.00700375");
     await expect(page.getByRole("note")).toHaveCount(0);
@@ -168,8 +169,8 @@ test("a newcomer signs up, sends a call and sees what it cost", async ({ page, p
   });
 
   await test.step("the price book says what a model ever cost, and where that was read", async () => {
-    await page.getByLabel("Provider").fill("openai");
-    await page.getByLabel("Model").fill("gpt-4o");
+    await page.getByLabel("Provider", { exact: true }).fill("openai");
+    await page.getByLabel("Model", { exact: true }).fill("gpt-4o");
     await page.keyboard.press("Enter");
     const rows = page.getByRole("region", { name: "Rows of the price book" });
     await expect(rows.getByRole("row", { name: /^input.*\$2\.50 per 1M/ }).first()).toBeVisible();

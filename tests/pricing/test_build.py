@@ -199,6 +199,25 @@ def test_alibaba_has_two_caches_whose_prices_follow_from_the_input() -> None:
     assert since.prices["input.cache_write_5m.text"] == ["5", [">", 32_000, "10"]]
 
 
+def test_claude_4_6_in_the_cloud_had_a_surcharge_on_long_prompts_for_a_time() -> None:
+    model = Model("vertex", "claude-opus-4-6", {"claude-opus-4-6"}, [Sheet({IN: "5", OUT: "25"})])
+    derived.apply("vertex", [model])
+    since, before = model.sheets
+    assert (since.prices, since.start) == ({IN: "5", OUT: "25"}, before.end)
+    assert before.prices == {IN: ["5", [">", 200_000, "10"]], OUT: ["25", [">", 200_000, "37.5"]]}
+
+
+def test_a_search_of_an_older_model_has_a_price_only_where_its_tool_is_known() -> None:
+    model = Model("openai", "gpt-4.1", {"gpt-4.1"}, [Sheet({IN: "2", "tool.web_search": "10/1000"})])
+    derived.apply("openai", [model])
+    fees = {unit: fee for unit, fee in model.sheets[0].prices.items() if "search" in unit}
+    assert fees == {
+        "tool.file_search": "2.5/1000",
+        "tool.web_search@search_tool=current": "10/1000",
+        "tool.web_search@search_tool=preview": "25/1000",
+    }
+
+
 def test_in_thinking_mode_the_answer_costs_what_the_thinking_does() -> None:
     model = Model("alibaba", "qwen", {"qwen"}, [Sheet({IN: "4", OUT: "8", "output.reasoning.text": "20"})])
     derived.apply("alibaba", [model])

@@ -22,6 +22,11 @@ _ANTHROPIC_BATCH: Final = re.compile(r"claude-(?:3|opus|sonnet|haiku|fable|mytho
 _TWELVE_HOURS: Final = Decimal("2.5")
 # A batch at xAI is 20 % cheaper, not half.
 _XAI_BATCH: Final = Decimal("0.8")
+# Claude 4.6 had a surcharge on long prompts until this day, wherever it is hosted by the token.
+_LONG_CLAUDE: Final = re.compile(r"claude-(?:opus|sonnet)-4[.-]6")
+_LONG_CLAUDE_UNTIL: Final = "2026-03-13T00:00:00+00:00"
+_LONG_CLAUDE_BEYOND: Final = 200_000
+_LONG_CLAUDE_FACTORS: Final = {"input": Decimal(2), "output": Decimal("1.5")}
 # What is read from a cache, as a share of the input price.
 _MISTRAL_CACHED: Final = Decimal("0.1")
 _GROQ_CACHED: Final = HALF
@@ -32,7 +37,8 @@ _QWEN_WRITE: Final = Decimal("1.25")
 _QWEN_CACHES_FROM: Final = "2026-01-01T00:00:00+00:00"
 EXPLICIT: Final = "input.cache_read.text@cache=explicit"
 THINKING: Final = "output.visible.text@mode=thinking"
-# The web search tool's older version, on models that do not reason.
+# Models that do not reason pay more for the older version of the web search tool. Which one a call used is only known
+# where its response repeats its tools.
 _PREVIEW_SEARCH: Final = re.compile(r"^gpt-4(?:o|\.1)(?:-mini|-nano)?(?:-20\d\d-\d\d-\d\d)?$")
 # The regional endpoints bill 1.1 times the list.
 _MISTRAL_REGIONS: Final = {"eu": "1.1", "us": "1.1"}
@@ -65,6 +71,17 @@ def _halve_batches(model: Model) -> None:
 
 def _halve_all_tokens(model: Model) -> None:
     _beside_list(model, Dims(processing="batch"), HALF, _HALF_NOTE)
+
+
+def _halve_cached_of_batches(model: Model) -> None:
+    """OpenAI's batches are half price, cached input included, also where their older tables do not list it."""
+    for sheet in model.sheets:
+        if sheet.dims._replace(geo="") != Dims(processing="batch"):
+            continue
+        for base in _under(model, sheet):
+            cached = base.prices.get("input.cache_read.text")
+            if cached is not None and base.dims.geo == sheet.dims.geo:
+                sheet.prices.setdefault("input.cache_read.text", times(cached, HALF))
 
 
 def _halve_tokens(model: Model) -> None:
@@ -131,11 +148,30 @@ def _qwen_thinking(model: Model) -> None:
             sheet.prices.setdefault(THINKING, thinking)
 
 
-def _preview_searches(model: Model) -> None:
+def _two_search_tools(model: Model) -> None:
     if _PREVIEW_SEARCH.match(model.id):
         for sheet in model.sheets:
-            if "tool.web_search" in sheet.prices:
-                sheet.prices.setdefault("tool.web_search@search_tool=preview", "25/1000")
+            if (fee := sheet.prices.pop("tool.web_search", None)) is not None:
+                sheet.prices["tool.web_search@search_tool=current"] = fee
+                sheet.prices["tool.web_search@search_tool=preview"] = "25/1000"
+
+
+def _long_prompts_of_early_claude(model: Model) -> None:
+    """Neither source has the surcharge for these hosts any more; older releases list it for each."""
+    if not _LONG_CLAUDE.search(model.id):
+        return
+    for sheet in list(model.sheets):
+        if sheet.start or sheet.end or any(isinstance(price, list) for price in sheet.prices.values()):
+            continue
+        early = replace(sheet, prices={u: _early(u, p) for u, p in sheet.prices.items()}, end=_LONG_CLAUDE_UNTIL)
+        sheet.start = _LONG_CLAUDE_UNTIL
+        model.sheets.append(early)
+
+
+def _early(unit: str, price: Price) -> Price:
+    if not units.is_leaf(unit):
+        return price
+    return [price, [">", _LONG_CLAUDE_BEYOND, times(price, _LONG_CLAUDE_FACTORS[units.direction(unit)])]]
 
 
 def _long_prompts_of_tiers(model: Model) -> None:
@@ -245,9 +281,10 @@ def _is_uncached(unit: str) -> bool:
 
 _RULES: Final[dict[str, tuple[Callable[[Model], None], ...]]] = {
     "anthropic": (_halve_batches,),
-    "openai": (_twelve_hour_writes, _containers, _file_search, _preview_searches),
-    "azure": (_azure_zones, _containers),
-    "aws.bedrock": (_nova_writes,),
+    "openai": (_halve_cached_of_batches, _twelve_hour_writes, _containers, _file_search, _two_search_tools),
+    "azure": (_halve_cached_of_batches, _azure_zones, _containers),
+    "aws.bedrock": (_nova_writes, _long_prompts_of_early_claude),
+    "vertex": (_long_prompts_of_early_claude,),
     "mistral": (_mistral_regions, _cached_share(_MISTRAL_CACHED), _halve_all_tokens),
     "xai": (_a_fifth_off_batches,),
     "groq": (_cached_share(_GROQ_CACHED), _halve_tokens, _flex_as_list),

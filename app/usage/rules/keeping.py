@@ -12,7 +12,7 @@ from app.usage.rules import fields
 from app.usage.rules.dialects import breakdowns, transcriptions
 from app.usage.rules.dialects.envelope import find_usage
 from app.usage.rules.dialects.grounding import outline
-from app.usage.rules.dialects.tools import PREVIEW_SEARCH
+from app.usage.rules.dialects.tools import WEB_SEARCH
 from app.usage.rules.errors import UsageFieldInvalid, UsageNotUnderstood
 from app.usage.rules.fields import Holder
 from app.usage.rules.streams import folded
@@ -114,8 +114,8 @@ def _offered_tools(tools: object) -> Iterator[dict[str, object]]:
             continue
         if tool.get("type") == breakdowns.IMAGE_TOOL and _is_word(tool.get("model")):
             yield {"type": breakdowns.IMAGE_TOOL, "model": tool["model"]}
-        elif str(tool.get("type")).startswith(PREVIEW_SEARCH):
-            yield {"type": PREVIEW_SEARCH}
+        elif str(kind := tool.get("type")).startswith(WEB_SEARCH) and _is_word(kind):
+            yield {"type": kind}
 
 
 def _gateway_cost(metadata: object) -> object:

@@ -31,7 +31,8 @@ _MISTRAL: Final = {
 }
 # Chat models that search before each answer and say so nowhere.
 _ALWAYS_SEARCHES: Final = re.compile(r"(?:^|/)gpt-[\w.-]*-search-(?:preview|api)")
-# The older version of the search tool, by the name that a response repeats from its request.
+# The search tool and its older version, by the names that a response repeats from its request.
+WEB_SEARCH: Final = "web_search"
 PREVIEW_SEARCH: Final = "web_search_preview"
 _SEARCHES: Final = frozenset(("server_tool_use", "server_tool_use_details"))
 _PERPLEXITY: Final = {
@@ -58,7 +59,10 @@ def search_facts(response: Holder) -> dict[str, str]:
     """Which version of the search tool was used, where the response repeats its tools."""
     tools = response.get("tools")
     kinds = [str(tool.get("type")) for tool in tools if isinstance(tool, Mapping)] if isinstance(tools, list) else []
-    return {"search_tool": "preview"} if any(kind.startswith(PREVIEW_SEARCH) for kind in kinds) else {}
+    searching = [kind for kind in kinds if kind.startswith(WEB_SEARCH)]
+    if not searching:
+        return {}
+    return {"search_tool": "preview" if searching[0].startswith(PREVIEW_SEARCH) else "current"}
 
 
 def _by_name(usage: Holder, name: str, units: Mapping[str, str]) -> Meters:

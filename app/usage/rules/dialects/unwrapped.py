@@ -20,7 +20,16 @@ def usage_in_the_open(raw: Holder) -> Holder | None:
         return {name: raw[name] for name in _OLLAMA if name in raw}
     if "duration" in raw and not _TRANSCRIPTION.isdisjoint(raw):
         return {"type": "duration", "seconds": raw["duration"]}
-    return _images(raw)
+    return _images(raw) or _predicted_images(raw)
+
+
+def _predicted_images(raw: Holder) -> Holder | None:
+    """Imagen's, by their number; an answer that was filtered out is no image."""
+    made = raw.get("predictions")
+    if not isinstance(made, list | tuple):
+        return None
+    images = sum(isinstance(one, Mapping) and str(one.get("mimeType")).startswith("image/") for one in made)
+    return {"type": "images", "images": images} if images else None
 
 
 def _images(raw: Holder) -> Holder | None:

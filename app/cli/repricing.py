@@ -29,7 +29,6 @@ from app.repricings.worker import Worker
 from app.usage.rules.changing import Selection
 from app.usage.service import Sessions
 from app.workspaces import service as workspaces
-from app.workspaces.rules import Member, Role, WorkspaceId
 
 LOOK_SECONDS: Final = 0.2
 Step = Callable[[AsyncSession], Awaitable[Repricing]]
@@ -61,7 +60,7 @@ class _Desk:
     def __init__(self, sessions: Sessions, workspace_id: UUID, console: Console) -> None:
         self.sessions, self.console = sessions, console
         self.shelf = PriceShelf(pricing.load_default())
-        self.member = Member(WorkspaceId(workspace_id), None, Role.OWNER)
+        self.member = workspaces.operator_of(workspace_id)
 
     async def preview(self, order: Order) -> tuple[Job, Summary]:
         version = (await self.shelf.of(self.sessions, self.member.workspace_id)).version

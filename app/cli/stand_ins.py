@@ -27,7 +27,8 @@ from app.providers.service import Desk, NewConnection
 from app.providers.sync import Syncer
 from app.providers.vault import make_sealer
 from app.usage.service import Sessions
-from app.workspaces.rules import Member, Role, WorkspaceId
+from app.workspaces import service as workspaces
+from app.workspaces.rules import Member
 
 PROGRAM: Final = "tests.providers.fakes"
 START_SECONDS: Final = 120.0
@@ -90,7 +91,7 @@ async def connect(sessions: Sessions, settings: Settings, workspace_id: UUID, ad
 
     They are paused afterwards, because the stand-ins end with this command.
     """
-    member = Member(WorkspaceId(workspace_id), None, Role.OWNER)
+    member = workspaces.operator_of(workspace_id)
     log.configure(json_lines=False, level="warning")
     desk = Desk(HttpClient(allow_local=True), SOURCES, make_sealer(settings))
     try:

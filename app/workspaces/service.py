@@ -76,6 +76,11 @@ async def find_by_slug(session: AsyncSession, slug: str) -> UUID | None:
     return await queries.id_of_slug(session, slug)
 
 
+def operator_of(workspace_id: UUID) -> Member:
+    """Whoever runs the service, at the terminal, in a workspace that was found: may do everything, and has no name."""
+    return Member(WorkspaceId(workspace_id), None, Role.OWNER)
+
+
 async def role_of(session: AsyncSession, workspace_id: UUID, user_id: UUID) -> Role | None:
     """The role of a user in a workspace; None for a neighbour, and where there is no such workspace."""
     return await queries.role_of(session, workspace_id, user_id)

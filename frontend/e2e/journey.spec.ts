@@ -97,6 +97,88 @@ test("a newcomer signs up, sends a call and sees what it cost", async ({ page, p
     await page.getByRole("link", { name: "Overview" }).click();
   });
 
+  await test.step("a call is explained to its last digit", async () => {
+    await page.getByRole("link", { name: "All calls" }).click();
+    const opener = page.getByRole("button", { name: "gpt-4o", exact: true }).first();
+    await opener.click();
+    const sheet = page.getByRole("dialog", { name: "gpt-4o" });
+    await expect(sheet).toContainText("1,000 × $2.50 per 1M = $0.0025");
+    await expect(sheet).toContainText("100 × $10.00 per 1M = $0.001");
+    await expect(sheet).toContainText("This explains the stored figure exactly.");
+    await expectAccessible(page);
+    await page.keyboard.press("Escape");
+    await expect(opener).toBeFocused();
+    await page.getByRole("link", { name: "Overview" }).click();
+  });
+
+  await test.step("the unknown model is mapped to a known one, from its place in the inbox", async () => {
+    await page.getByRole("link", { name: "Find their prices" }).click();
+    const models = page.getByRole("list", { name: "Models without a price" });
+    await expect(models).toContainText("nobody-knows-me-7b");
+    await expect(models).toContainText("the model is in no price book");
+    await expectAccessible(page);
+    await models.getByRole("button", { name: "Map to a known model" }).click();
+    await page.getByLabel("Search the price book").fill("gpt-4o-mini");
+    await expectAccessible(page);
+    const known = page.getByRole("list", { name: "Known models" });
+    await known.getByRole("button", { name: "gpt-4o-mini openai", exact: true }).click();
+    await expect(page.getByText("acme-labs/nobody-knows-me-7b is openai/gpt-4o-mini")).toBeVisible();
+    await expect(models).toContainText("It has a price by now");
+  });
+
+  await test.step("its calls are priced again: a preview, then the change", async () => {
+    await page.getByRole("status").getByRole("link", { name: "Price past calls again…" }).click();
+    await expect(page.getByLabel("Model", { exact: true })).toHaveValue("nobody-knows-me-7b");
+    await page.getByRole("button", { name: "Preview", exact: true }).click();
+    // 5 tokens at $0.15 and 5 at $0.60 a million.
+    const found = page.getByRole("region", { name: "Re-pricing", exact: true });
+    await expect(found).toContainText("1 model, 1 call, from unpriced to $0.00000375");
+    await expectAccessible(page);
+    await found.getByRole("button", { name: "Apply" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Apply" }).click();
+    await expect(found.getByRole("button", { name: "Undo" })).toBeVisible();
+    await page.getByRole("link", { name: "Overview" }).click();
+    await expect(spend).toHaveText("$0.00700375");
+    await expect(page.getByRole("note")).toHaveCount(0);
+  });
+
+  await test.step("undone, the figures are what they were", async () => {
+    await page.getByRole("link", { name: "Prices", exact: true }).click();
+    await page.getByRole("link", { name: "Re-pricing" }).click();
+    await page
+      .getByRole("region", { name: "History" })
+      .getByRole("button", { name: /nobody-knows-me-7b/ })
+      .click();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Undo" }).click();
+    await expect(page.getByRole("region", { name: "History" })).toContainText("undone");
+    await page.getByRole("link", { name: "Overview" }).click();
+    await expect(spend).toHaveText("$0.007");
+    await expect(page.getByRole("note")).toContainText("1 call is unpriced");
+  });
+
+  await test.step("a price of one's own is revoked, and comes back", async () => {
+    await page.getByRole("link", { name: "Prices", exact: true }).click();
+    const own = page.getByRole("list", { name: "In force" });
+    await expect(own).toContainText("acme-labs/nobody-knows-me-7b is openai/gpt-4o-mini");
+    await expectAccessible(page);
+    await own.getByRole("button", { name: /^Revoke/ }).click();
+    await expect(page.getByRole("button", { name: "Undo" })).toBeFocused();
+    await page.keyboard.press("Enter");
+    await expect(own).toContainText("acme-labs/nobody-knows-me-7b is openai/gpt-4o-mini");
+  });
+
+  await test.step("the price book says what a model ever cost, and where that was read", async () => {
+    await page.getByLabel("Provider", { exact: true }).fill("openai");
+    await page.getByLabel("Model", { exact: true }).fill("gpt-4o");
+    await page.keyboard.press("Enter");
+    const rows = page.getByRole("region", { name: "Rows of the price book" });
+    await expect(rows.getByRole("row", { name: /^input.*\$2\.50 per 1M/ }).first()).toBeVisible();
+    await expect(rows.getByRole("link").first()).toHaveAttribute("href", /^https:/);
+    await expectAccessible(page);
+    await page.getByRole("link", { name: "Overview" }).click();
+  });
+
   await test.step("the chart gives exact amounts to the mouse, to the keyboard and as a table", async () => {
     const chart = page.getByRole("region", { name: "Spend by day" });
     await chart.getByRole("radio", { name: "By model" }).click();

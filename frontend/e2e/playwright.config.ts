@@ -8,7 +8,7 @@ const chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
 export default defineConfig({
   testDir: ".",
   outputDir: "../test-results",
-  timeout: 90_000,
+  timeout: 180_000,
   // The page asks for new figures every five seconds.
   expect: { timeout: 15_000 },
   forbidOnly: true,

@@ -155,6 +155,29 @@ async def test_a_whole_response_is_read_and_its_words_are_not_kept(send: Send, s
     assert event.priced_as == "openai/gpt-4"
 
 
+@pytest.mark.parametrize(
+    ("raw", "kept"),
+    [
+        ({"words": 5, "said": "hello there", "more": {"of": 2, "text": "x"}}, {"words": 5, "more": {"of": 2}}),
+        (
+            {"id": "chatcmpl-1", "object": "chat.completion", "model": "gpt-4o", "choices": [{"index": 0}]},
+            {"id": "chatcmpl-1", "object": "chat.completion", "model": "gpt-4o"},
+        ),
+        ({"error": {"message": "no", "code": 429}}, {"error": {"code": 429}}),
+    ],
+)
+async def test_what_no_dialect_reads_is_taken_without_a_cost_and_its_numbers_are_kept(
+    send: Send, session: AsyncSession, raw: dict[str, Any], kept: dict[str, Any]
+) -> None:
+    await send(make_body(raw_usage=raw))
+    event = await only_event(session)
+    assert (event.price_state, event.unpriced_reason) == ("unpriced", "usage_missing")
+    assert (event.cost, event.usage_status) == (None, "missing")
+    assert event.raw_usage == kept
+    assert event.warnings is not None
+    assert event.warnings[0].startswith("usage_not_understood")
+
+
 async def test_our_own_words_say_the_same_in_three_ways(send: Send, session: AsyncSession) -> None:
     words = {"input_tokens": 100, "output_tokens": 40, "cache_read_tokens": 30, "reasoning_tokens": 15}
     camel = {"inputTokens": 100, "outputTokens": 40, "cacheReadTokens": 30, "reasoningTokens": 15}
@@ -190,7 +213,6 @@ async def test_usage_said_twice_is_refused_naming_both(
 @pytest.mark.parametrize(
     ("code", "fields"),
     [
-        ("usage_not_understood", {"raw_usage": {"words": 5}}),
         ("invalid_value", {"raw_usage": {"prompt_tokens": -1, "completion_tokens": 1}}),
         ("invalid_value", {"raw_usage": {"prompt_tokens": "1"}}),
         ("invalid_value", {"raw_usage": {"prompt_tokens": 1, "odd": 10**50}}),

@@ -308,6 +308,13 @@ def test_batches_of_claude_halve_cache_writes_and_reads_too(book: PriceBook) -> 
     assert batch * 2 == usual
 
 
+def test_a_site_priced_in_yuan_is_not_silently_priced_in_dollars(book: PriceBook) -> None:
+    priced = book.price(call(SMALL, provider="bigmodel", model="glm-5.3"))
+    assert (priced.cost, priced.unpriced_reason) == (None, UnpricedReason.PRICE_IN_OTHER_CURRENCY)
+    fresh = next(row for row in book.rows("zhipu", "glm-5.3") if row.unit == IN)
+    assert (fresh.currency, str(fresh.price), fresh.per) == ("CNY", "8", 1_000_000)
+
+
 def test_a_free_variant_is_free_and_not_unpriced(book: PriceBook) -> None:
     free = call(SMALL, provider="openrouter", model="agentica-org/deepcoder-14b-preview:free")
     assert book.price(free).state is PriceState.FREE
@@ -315,7 +322,7 @@ def test_a_free_variant_is_free_and_not_unpriced(book: PriceBook) -> None:
 
 @pytest.mark.parametrize("unit", ["input.fresh.audio", "output.visible.audio"])
 def test_audio_without_a_price_is_not_priced_as_text(book: PriceBook, unit: str) -> None:
-    priced = book.price(call({unit: 10}, model="gpt-4o-audio-preview"))
+    priced = book.price(call({unit: 10}, model="gpt-4o"))
     assert priced.unpriced_reason is UnpricedReason.NO_PRICE_FOR_UNIT
 
 

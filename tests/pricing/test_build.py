@@ -6,11 +6,12 @@ from typing import Any, cast
 
 import pytest
 
-from app.pricing.build import archive, derived, schema
+from app.pricing.build import archive, derived, litellm, schema
 from app.pricing.build.carry import carry
 from app.pricing.build.drafts import Dims, Model, Sheet
 from app.pricing.build.write import BOOK_PATH, build
 from app.pricing.rules.book import BookJson
+from app.pricing.rules.caching import default_cache_write
 from app.pricing.service import PriceBook
 from tests.pricing.books import call, cost
 
@@ -185,4 +186,90 @@ def test_a_batch_at_alibaba_has_no_cache_discount() -> None:
     model = Model("alibaba", "qwen", {"qwen"}, [Sheet({IN: "4", "input.cache_read.text": "0.8", OUT: "8"})])
     derived.apply("alibaba", [model])
     batch = next(sheet for sheet in model.sheets if sheet.dims.processing)
-    assert batch.prices == {IN: "2", "input.cache_read.text": "2", OUT: "4"}
+    assert batch.prices == {IN: "2", "input.cache_read.text": "2", derived.EXPLICIT: "2", OUT: "4"}
+
+
+def test_alibaba_has_two_caches_whose_prices_follow_from_the_input() -> None:
+    model = Model("alibaba", "qwen", {"qwen"}, [Sheet({IN: ["4", [">", 32_000, "8"]], OUT: "8"})])
+    derived.apply("alibaba", [model])
+    before, since = sorted((s for s in model.sheets if s.dims == Dims()), key=lambda sheet: sheet.start)
+    assert "input.cache_read.text" not in before.prices
+    assert since.prices["input.cache_read.text"] == ["0.8", [">", 32_000, "1.6"]]
+    assert since.prices[derived.EXPLICIT] == ["0.4", [">", 32_000, "0.8"]]
+    assert since.prices["input.cache_write_5m.text"] == ["5", [">", 32_000, "10"]]
+
+
+def test_claude_4_6_in_the_cloud_had_a_surcharge_on_long_prompts_for_a_time() -> None:
+    model = Model("vertex", "claude-opus-4-6", {"claude-opus-4-6"}, [Sheet({IN: "5", OUT: "25"})])
+    derived.apply("vertex", [model])
+    since, before = model.sheets
+    assert (since.prices, since.start) == ({IN: "5", OUT: "25"}, before.end)
+    assert before.prices == {IN: ["5", [">", 200_000, "10"]], OUT: ["25", [">", 200_000, "37.5"]]}
+
+
+def test_a_search_of_an_older_model_has_a_price_only_where_its_tool_is_known() -> None:
+    model = Model("openai", "gpt-4.1", {"gpt-4.1"}, [Sheet({IN: "2", "tool.web_search": "10/1000"})])
+    derived.apply("openai", [model])
+    fees = {unit: fee for unit, fee in model.sheets[0].prices.items() if "search" in unit}
+    assert fees == {
+        "tool.file_search": "2.5/1000",
+        "tool.web_search@search_tool=current": "10/1000",
+        "tool.web_search@search_tool=preview": "25/1000",
+    }
+
+
+def test_in_thinking_mode_the_answer_costs_what_the_thinking_does() -> None:
+    model = Model("alibaba", "qwen", {"qwen"}, [Sheet({IN: "4", OUT: "8", "output.reasoning.text": "20"})])
+    derived.apply("alibaba", [model])
+    assert model.sheets[0].prices[derived.THINKING] == "20"
+
+
+def test_a_tier_without_steps_takes_those_of_the_list_price() -> None:
+    flex = Sheet({IN: "2", OUT: "4", "tool.web_search": "10/1000"}, Dims(tier="flex"))
+    model = Model(
+        "google", "g", {"g"}, [Sheet({IN: ["4", [">", 200_000, "8"]], OUT: ["8", [">", 200_000, "12"]]}), flex]
+    )
+    derived.apply("google", [model])
+    assert flex.prices == {
+        IN: ["2", [">", 200_000, "4"]],
+        OUT: ["4", [">", 200_000, "6"]],
+        "tool.web_search": "10/1000",
+    }
+
+
+def test_a_tier_of_a_time_without_steps_takes_none() -> None:
+    since = "2026-03-13T00:00:00+00:00"
+    batch = Sheet({IN: "2"}, Dims(processing="batch"), since)
+    model = Model(
+        "google", "g", {"g"}, [Sheet({IN: ["4", [">", 200_000, "8"]]}, end=since), Sheet({IN: "4"}, start=since), batch]
+    )
+    derived.apply("google", [model])
+    assert batch.prices == {IN: "2"}
+
+
+# --- keys of one host ---
+
+
+def test_azures_own_key_of_an_openai_model_hides_no_tier_and_is_hidden_by_none() -> None:
+    entries: dict[str, dict[str, Any]] = {
+        "azure/gpt-9": {
+            "litellm_provider": "azure",
+            "input_cost_per_token": "0.000002",
+            "input_cost_per_token_flex": "0.000001",
+            "input_cost_per_token_priority": "0.000005",
+        },
+        "azure_ai/gpt-9": {
+            "litellm_provider": "azure_ai",
+            "input_cost_per_token": "0.000002",
+            "input_cost_per_token_priority": "0.000004",
+            "input_cost_per_token_ultrafast": "0.000012",
+        },
+    }
+    (model,) = litellm.read("azure", entries)
+    prices = {sheet.dims.tier: sheet.prices[IN] for sheet in model.sheets}
+    assert prices == {"": "2", "flex": "1", "priority": "5", "ultrafast": "12"}
+
+
+@pytest.mark.parametrize("provider", ["anthropic", "azure", "aws.bedrock", "my-gateway"])
+def test_claude_writes_for_five_minutes_wherever_it_is_hosted(provider: str) -> None:
+    assert default_cache_write(provider, "claude-opus-5-5") == "cache_write_5m"

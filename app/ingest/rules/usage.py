@@ -10,28 +10,36 @@ from app.usage.rules.canonical import WORDS, from_canonical
 from app.usage.rules.dialects import read_usage
 from app.usage.rules.errors import UsageError, UsageNotUnderstood
 from app.usage.rules.events import as_json
-from app.usage.rules.keeping import worth_keeping
+from app.usage.rules.keeping import bare_counts, worth_keeping
 from app.usage.rules.record import UsagePart, UsageRecord, missing
 
 _SPELLINGS: Final = spellings(WORDS)
 
 
 def read(event: IncomingEvent, provider: str) -> tuple[UsageRecord, str | None]:
-    """What was used, and the JSON of the vendor's object as it is kept. Raises EventRefused."""
+    """What was used, and the JSON of the vendor's object as it is kept. Raises EventRefused.
+
+    An object that no dialect reads costs nobody the call: its usage is missing, and it can be read again some day.
+    """
     given, name = _given(event)
     if not given:
         return missing("none"), None
     try:
         if name == "raw_usage":
-            kept = worth_keeping(given)
-            record = read_usage(kept, provider=provider, api=event.api, model=event.model)
-            return _checked(record), _short(as_json(kept))
+            return _read_raw(event, given, provider)
         words = given if given.keys() <= WORDS else snake_names(given, _SPELLINGS)
         return _checked(from_canonical(words, provider=provider, model=event.model)), None
-    except UsageNotUnderstood as error:
-        raise EventRefused("usage_not_understood", f"{name}: {error}") from None
     except UsageError as error:
         raise EventRefused("invalid_value", f"{name}.{error}" if name else str(error)) from None
+
+
+def _read_raw(event: IncomingEvent, given: dict[str, Any], provider: str) -> tuple[UsageRecord, str | None]:
+    try:
+        kept = worth_keeping(given)
+        record = read_usage(kept, provider=provider, api=event.api, model=event.model)
+    except UsageNotUnderstood as error:
+        kept, record = bare_counts(given), missing("none", (f"usage_not_understood: {error}",))
+    return _checked(record), _short(as_json(kept))
 
 
 def _given(event: IncomingEvent) -> tuple[dict[str, Any] | None, str]:

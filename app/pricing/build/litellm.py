@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from app.pricing.build.derived import times
 from app.pricing.build.drafts import Dims, Model, Prices, Sheet, plain
-from app.pricing.build.trust import INCLUSIVE_THRESHOLDS, LITELLM, PROVIDERS
+from app.pricing.build.trust import INCLUSIVE_THRESHOLDS, LITELLM, PROVIDERS, YUAN_PER_DOLLAR
 from app.pricing.rules.caching import default_cache_write
 
 FILE: Final = "litellm/model_prices_and_context_window_backup.json"
@@ -56,6 +56,9 @@ _KEY: Final = re.compile(
 )
 _CHATTING: Final = frozenset(("chat", "responses", "completion"))
 _AZURE_ZONE: Final = re.compile(r"^(?P<zone>us|eu|apac|us-gov|global-standard|global)/(?P<name>[^/]+)$")
+_AZURES_OPENAI: Final = re.compile(
+    r"^azure/(?:[^/]+/)?(?:gpt|o\d|codex|computer-use|text-embedding|whisper|tts|dall-e)"
+)
 _BEDROCK_REGION: Final = re.compile(r"^bedrock/(?P<zone>[a-z]{2}(?:-gov)?-[a-z]+-\d)/(?P<name>[^/]+)$")
 
 
@@ -70,7 +73,7 @@ def load() -> dict[str, dict[str, Any]]:
 def read(provider: str, entries: dict[str, dict[str, Any]]) -> list[Model]:
     """The models of one provider; rows for a zone or region become that geography's sheets."""
     models: dict[str, Model] = {}
-    for key, entry in sorted(entries.items(), key=lambda item: (_has_prefix(item[0]), item[0])):
+    for key, entry in sorted(entries.items(), key=lambda item: (_rank(item[0]), item[0])):
         if not feeds(provider, str(entry.get("litellm_provider", ""))):
             continue
         placed = _place(provider, key)
@@ -78,18 +81,29 @@ def read(provider: str, entries: dict[str, dict[str, Any]]) -> list[Model]:
             continue
         name, geo = placed
         sheets = [_placed_in(sheet, geo) for sheet in _sheets(provider, name, entry)]
+        if provider in YUAN_PER_DOLLAR:
+            sheets = [_in_yuan(sheet, YUAN_PER_DOLLAR[provider]) for sheet in sheets]
         if not sheets:
             continue
         model = models.setdefault(name, Model(provider, name, {name}, []))
-        model.sheets = [s for s in model.sheets if s.dims.geo != geo] + sheets
+        model.sheets = [*_staying(model.sheets, sheets, geo, key), *sheets]
         if not geo:
             model.as_text, model.geo = _as_text(provider, entry), _geo_factors(provider, entry)
             model.ref = str(entry.get("source", ""))
     return list(models.values())
 
 
-def _has_prefix(key: str) -> bool:
-    return "/" in key  # `vertex_ai/gemini-x` is read after, and so instead of, a bare `gemini-x`
+def _staying(known: list[Sheet], new: list[Sheet], geo: str, key: str) -> list[Sheet]:
+    """What a further key for a name leaves standing: other places, and tiers of Azure that only one key lists."""
+    replaced = {sheet.dims for sheet in new} if _AZURES_OPENAI.match(key) else None
+    return [s for s in known if s.dims.geo != geo or (replaced is not None and s.dims not in replaced)]
+
+
+def _rank(key: str) -> int:
+    """Of several keys for one name the last that is read stands: `vertex_ai/gemini-x`, not a bare `gemini-x`; and for
+    OpenAI's models `azure/`, which has their tiers, not `azure_ai/`.
+    """
+    return 2 if _AZURES_OPENAI.match(key) else int("/" in key)
 
 
 def feeds(provider: str, theirs: str) -> bool:
@@ -109,7 +123,8 @@ def _place(provider: str, key: str) -> tuple[str, str] | None:
             return region["name"], region["zone"]
         return None if "/" in lowered else (lowered, "")
     name = re.sub(r"^(?:azure_ai|azure|gemini|vertex_ai|mistral|cohere|deepseek|xai|groq|together_ai|fireworks_ai|"
-                  r"perplexity|moonshot|zai|cerebras|dashscope|openai|anthropic|openrouter)/", "", lowered)  # fmt: skip
+                  r"perplexity|moonshot|zai|cerebras|dashscope|openai|anthropic|openrouter|"
+                  r"bigmodel)/", "", lowered)  # fmt: skip
     if provider == "azure":
         zone = _AZURE_ZONE.match(name)
         if zone:
@@ -119,6 +134,16 @@ def _place(provider: str, key: str) -> tuple[str, str] | None:
 
 def _placed_in(sheet: Sheet, geo: str) -> Sheet:
     sheet.dims = sheet.dims._replace(geo=geo)
+    return sheet
+
+
+def _in_yuan(sheet: Sheet, rate: int) -> Sheet:
+    """The published figures again; converted ones have as many digits as a float, published ones four at most."""
+    for unit, price in sheet.prices.items():
+        if isinstance(price, str) and "/" not in price:
+            sheet.prices[unit] = plain((Decimal(price) * rate).quantize(Decimal("0.0001")))
+    sheet.prices = {unit: price for unit, price in sheet.prices.items() if isinstance(price, str) and "/" not in price}
+    sheet.currency = "CNY"
     return sheet
 
 

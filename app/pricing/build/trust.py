@@ -25,6 +25,7 @@ PROVIDERS: Final[dict[str, tuple[str | None, tuple[str, ...]]]] = {
     "openrouter": ("openrouter", ("openrouter",)),
     "moonshot": ("moonshotai", ("moonshot",)),
     "z.ai": ("zai", ("zai",)),
+    "zhipu": (None, ("bigmodel",)),
     "cerebras": ("cerebras", ("cerebras",)),
     "alibaba": (None, ("dashscope",)),
 }
@@ -37,7 +38,11 @@ LITELLM_FIRST: Final = frozenset(("azure", "aws.bedrock", "vertex", "fireworks",
 GENAI_TIERS_FIRST: Final = frozenset(("mistral",))
 
 # A geography without rows of its own has another, unknown price here; elsewhere it makes no difference to the price.
-STRICT_GEO: Final = frozenset(("azure",))
+# What Alibaba, Moonshot and Z.ai charge at home is in yuan.
+STRICT_GEO: Final = frozenset(("azure", "alibaba", "moonshot", "z.ai"))
+
+# Sites priced in yuan, which litellm writes in dollars at a rate of its own.
+YUAN_PER_DOLLAR: Final = {"zhipu": 7}
 
 # Thresholds that include the figure itself ("at or above 200k").
 INCLUSIVE_THRESHOLDS: Final = frozenset(("xai",))
@@ -62,4 +67,9 @@ def first_source_for_tiers(provider: str) -> str:
 
 
 # The Region whose price list is the one without a Region.
-HOME_GEOS: Final = {"aws.bedrock": ("us-east-1",)}
+HOME_GEOS: Final = {
+    "aws.bedrock": ("us-east-1",),
+    "alibaba": ("ap-southeast-1", "international", "intl", "sg", "singapore"),
+    "moonshot": ("international", "intl"),
+    "z.ai": ("international", "intl"),
+}

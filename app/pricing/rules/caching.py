@@ -24,8 +24,10 @@ def default_cache_write(provider: str, model: str | None) -> str:
         return "cache_write_30m"
     if _OPENAI.search(name):
         return "cache_write_free"
+    if "claude" in name:
+        return "cache_write_5m"
     if provider in _OPENAI_SHAPED:
         return "cache_write_30m"  # an unreadable deployment name: if it wrote, it is a family that charges
-    if provider in _CHARGES_FIVE_MINUTES or "claude" in name:
+    if provider in _CHARGES_FIVE_MINUTES:
         return "cache_write_5m"
     return "cache_write_free"

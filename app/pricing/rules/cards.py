@@ -20,8 +20,9 @@ CURRENCY: Final = "USD"
 Rates = Mapping[str, Rate]
 
 
-# The facts of a call that select rows of a meter: `requests@search_context_size=low`, `images_out@size=1024x1024`.
-PRICED_FACTS: Final = ("quality", "search_context_size", "size")
+# The facts of a call that select rows of a unit: `requests@search_context_size=low`, `images_out@size=1024x1024`,
+# `output.visible.text@mode=thinking`.
+PRICED_FACTS: Final = ("cache", "mode", "quality", "search_context_size", "search_tool", "size")
 
 Facts = tuple[tuple[str, str], ...]
 
@@ -226,6 +227,7 @@ def _with_facts(prices: Mapping[str, UnitPrice], facts: Facts) -> dict[str, Unit
 
 
 def _stays(unit: str, top: Sheet) -> bool:
+    unit = units.bare(unit)
     if top.is_list_price or not units.is_leaf(unit):
         return True
     return top.processing == "batch" and (units.is_cache_read(unit) or units.is_cache_write(unit))

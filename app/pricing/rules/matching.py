@@ -56,6 +56,8 @@ PROVIDER_ALIASES: Final = {
     "zai": "z.ai",
     "z-ai": "z.ai",
     "z_ai": "z.ai",
+    "zhipuai": "zhipu",
+    "bigmodel": "zhipu",
     "dashscope": "alibaba",
     "qwen": "alibaba",
     "alibaba_cloud": "alibaba",
@@ -85,6 +87,7 @@ _VENDOR_PREFIXES: Final = {
     "openrouter": ("openrouter",),
     "moonshot": ("moonshot", "moonshotai"),
     "z.ai": ("zai", "z-ai"),
+    "zhipu": ("zhipu", "bigmodel"),
     "cerebras": ("cerebras",),
     "alibaba": ("dashscope", "qwen", "alibaba"),
 }

@@ -63,6 +63,11 @@ def is_leaf(unit: str) -> bool:
     return unit in LEAVES
 
 
+def bare(unit: str) -> str:
+    """The unit of a price that only holds for calls with certain facts: what stands before the `@`."""
+    return unit.partition("@")[0]
+
+
 def direction(leaf: str) -> str:
     """`input` or `output`."""
     return leaf.split(".", 1)[0]

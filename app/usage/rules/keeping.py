@@ -12,6 +12,7 @@ from app.usage.rules import fields
 from app.usage.rules.dialects import breakdowns, transcriptions
 from app.usage.rules.dialects.envelope import find_usage
 from app.usage.rules.dialects.grounding import outline
+from app.usage.rules.dialects.tools import WEB_SEARCH
 from app.usage.rules.errors import UsageFieldInvalid, UsageNotUnderstood
 from app.usage.rules.fields import Holder
 from app.usage.rules.streams import folded
@@ -59,6 +60,23 @@ def worth_keeping(raw: Holder) -> dict[str, object]:
     return {**dict(_around(found.response)), "usage": None if found.usage is None else _object(found.usage, 0)}
 
 
+def bare_counts(raw: Holder) -> dict[str, object]:
+    """What is kept of an object that no dialect reads yet: its numbers and where they stand, for the day one does."""
+    return {**dict(_around(raw)), **_numbers(raw, 0)}
+
+
+def _numbers(holder: Holder, depth: int) -> dict[str, object]:
+    kept: dict[str, object] = {}
+    for name, value in holder.items():
+        if not _is_word(name) or depth >= _MAX_DEPTH:
+            continue
+        if isinstance(value, Mapping):
+            kept[name] = _numbers(value, depth + 1)
+        elif isinstance(value, int | float | Decimal):
+            kept[name] = _value(name, value, depth)
+    return kept
+
+
 def _around(response: Holder) -> Iterator[tuple[str, object]]:
     """What of a response around its usage object is kept."""
     for name in _ABOUT:
@@ -78,8 +96,8 @@ def _around(response: Holder) -> Iterator[tuple[str, object]]:
     for name in (breakdowns.BREAKDOWN, breakdowns.TOOL_USAGE):
         if isinstance(counts := response.get(name), Mapping):
             yield name, _object(counts, 0)
-    if drawing := list(_image_tools(response.get("tools"))):
-        yield "tools", drawing
+    if offered := list(_offered_tools(response.get("tools"))):
+        yield "tools", offered
     if tools := list(_tools(response.get("output"))):
         yield "output", tools
 
@@ -89,11 +107,15 @@ def _transcription(entry: Holder) -> dict[str, object]:
     return {**({"model": model} if _is_short_text(model) else {}), "usage": _object(fields.part(entry, "usage"), 0)}
 
 
-def _image_tools(tools: object) -> Iterator[dict[str, object]]:
-    """Which model draws, where a response was given the tool for it."""
+def _offered_tools(tools: object) -> Iterator[dict[str, object]]:
+    """Of the tools that a response was given those whose kind has a price: which model draws, how it searches."""
     for tool in tools if isinstance(tools, list) else ():
-        if isinstance(tool, Mapping) and tool.get("type") == breakdowns.IMAGE_TOOL and _is_word(tool.get("model")):
+        if not isinstance(tool, Mapping):
+            continue
+        if tool.get("type") == breakdowns.IMAGE_TOOL and _is_word(tool.get("model")):
             yield {"type": breakdowns.IMAGE_TOOL, "model": tool["model"]}
+        elif str(kind := tool.get("type")).startswith(WEB_SEARCH) and _is_word(kind):
+            yield {"type": kind}
 
 
 def _gateway_cost(metadata: object) -> object:

@@ -31,6 +31,8 @@ _LAST: Final = frozenset(
         "interaction.completed",
     )
 )
+# The first event of Anthropic's streams, which may be all that came.
+_ANTHROPIC_START: Final = "message_start"
 # Where such an event keeps it.
 _INSIDE: Final = ("response", "interaction", "delta")
 _TRANSCRIBED: Final = "conversation.item.input_audio_transcription.completed"
@@ -57,7 +59,7 @@ def folded(raw: Holder) -> Holder:
         chunks = raw.get(key)
         if isinstance(chunks, list | tuple):
             return fold(chunks)
-    return raw
+    return fold([raw]) if raw.get("type") == _ANTHROPIC_START else raw
 
 
 def is_cut(response: Holder) -> bool:

@@ -246,7 +246,7 @@ it("keeps the three rooms of prices together in the navigation", async () => {
   answer("get", "/workspaces/w1/unpriced-models", () => page([]));
   const { user } = visit("/w/acme/prices");
   expect(await screen.findByText("20% off openai/*, from 1 Nov 2026")).toBeVisible();
-  await user.click(screen.getByRole("link", { name: "Unpriced models" }));
+  await user.click(screen.getByRole("link", { name: "Unpriced" }));
   expect(await screen.findByText(/^Nothing is unpriced in/)).toBeVisible();
   const main = screen.getByRole("navigation", { name: "Main" });
   expect(within(main).getByRole("link", { name: "Prices" })).toHaveAttribute("data-status", "active");

@@ -110,6 +110,11 @@ def test_the_start_of_a_stream_that_was_cut_is_partial() -> None:
     assert record.provider_response_id == "msg_1"
 
 
+def test_the_end_of_a_stream_alone_is_partial() -> None:
+    record = read({"type": "message_delta", "usage": {"output_tokens": 350, "server_tool_use": None}})
+    assert (record.usage_status, record.input_tokens, record.output_tokens) == ("partial", None, 350)
+
+
 def test_steps_of_plain_messages_do_not_count_again() -> None:
     step = {"type": "message", "input_tokens": 10, "output_tokens": 5}
     usage = {"input_tokens": 10, "output_tokens": 5, "iterations": [step]}

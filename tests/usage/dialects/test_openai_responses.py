@@ -55,6 +55,12 @@ def test_cache_writes_by_life() -> None:
     assert record.input_tokens == 328
 
 
+def test_what_a_split_leaves_over_has_the_usual_life_even_if_the_split_does_not_name_it() -> None:
+    details = {"cache_write_tokens": 100, "cache_write_tokens_details": {"ttl_12h_tokens": 20}}
+    leaves = read({**USAGE, "input_tokens_details": details}, model="gpt-6-sol").leaves
+    assert (leaves["input.cache_write_12h.text"], leaves["input.cache_write_30m.text"]) == (20, 80)
+
+
 def test_older_models_write_for_the_price_of_input() -> None:
     assert read(USAGE, model="gpt-4.1").leaves["input.cache_write_free.text"] == 100
 

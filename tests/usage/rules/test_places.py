@@ -20,6 +20,13 @@ from app.usage.rules.places import geo_of
         ("vertex", "https://aiplatform.googleapis.com/v1/projects/p/locations/us-east5", "us-east5"),
         ("vertex", "https://aiplatform.googleapis.com/v1", None),
         ("vertex", "https://generativelanguage.googleapis.com/v1beta", None),
+        ("alibaba", "https://dashscope.aliyuncs.com/compatible-mode/v1", "cn"),
+        ("alibaba", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", None),
+        ("alibaba", "https://dashscope-us.aliyuncs.com/compatible-mode/v1", "us"),
+        ("z.ai", "https://open.bigmodel.cn/api/paas/v4", "cn"),
+        ("z.ai", "https://api.z.ai/api/paas/v4", None),
+        ("moonshot", "https://api.moonshot.cn/v1", "cn"),
+        ("moonshot", "https://api.moonshot.ai/v1", None),
         ("google", "https://europe-west4-aiplatform.googleapis.com/v1", None),
     ],
 )

@@ -29,6 +29,8 @@ _MARKS: Final = frozenset(
         "fallback_credit",
     )
 )
+# A stream's first event has no final output, its last one alone no input.
+_ENDS: Final = frozenset(("input.fresh.text", "output.visible.text"))
 _SERVER_TOOLS: Final = {"web_search_requests": "tool.web_search", "web_fetch_requests": "tool.web_fetch"}
 # Bedrock's price hangs on the id that was asked for (region, profile); the body only has Anthropic's own name.
 _NAMES_NO_MODEL: Final = "aws.bedrock"
@@ -57,7 +59,7 @@ def read(usage: Holder, envelope: Envelope) -> UsageRecord:
         processing="batch" if tier == "batch" else None,
         speed=fields.text(usage, "speed"),
         geo=fields.text(usage, "inference_geo"),
-        usage_status="final" if steps.parts or "output.visible.text" in steps.leaves else "partial",
+        usage_status="final" if steps.parts or steps.leaves.keys() >= _ENDS else "partial",
         convention=CONVENTION,
         warnings=(*warnings, *steps.warnings, *_credit(usage)),
     )

@@ -57,8 +57,7 @@ def cached_tokens(usage: Holder, details: Holder, where: str, envelope: Envelope
     if not by_life:
         return Cached(read, {usual: written or 0}, (), says)
     total = sum(by_life.values()) if written is None else written
-    rest = usual if usual in by_life else next(iter(by_life))
-    return Cached(read, *with_rest(by_life, total, rest), says)
+    return Cached(read, *with_rest(by_life, total, usual), says)
 
 
 def _largest(holder: Holder, names: tuple[str, ...], where: str = "", found: int | None = None) -> int | None:

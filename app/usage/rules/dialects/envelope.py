@@ -38,6 +38,8 @@ _MARKS: Final = frozenset(
         "totalInputTokens",
     )
 )
+# Speech that is billed by the text it reads: no vendor has a usage object for it, senders count themselves.
+CHARACTERS: Final = ("input_characters", "characters", "character_count", "characters_in")
 # Lines of batch results: a field that only such a line has, and the way to the response inside it.
 _BATCH_LINES: Final = (
     ("result", ("result", "message")),  # Anthropic
@@ -109,7 +111,7 @@ def find_usage(raw: Holder) -> Found | None:
     if line is not None:
         found = find_usage(line)
         return None if found is None else Found(found.usage, {**found.response, "processing": "batch"})
-    if not _MARKS.isdisjoint(raw) and _LLAMA not in raw:
+    if not (_MARKS.isdisjoint(raw) and raw.keys().isdisjoint(CHARACTERS)) and _LLAMA not in raw:
         return Found(raw, EMPTY)
     for holder, response in _holders(raw):
         for key in _USAGE_KEYS:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from app.usage.rules import fields
+from app.usage.rules.dialects import qwen
 from app.usage.rules.dialects.breakdowns import BREAKDOWN, by_model
 from app.usage.rules.dialects.cached import Cached, cached_tokens
 from app.usage.rules.dialects.envelope import Envelope
@@ -68,7 +69,7 @@ def _read(usage: Holder, envelope: Envelope) -> UsageRecord:
     return UsageRecord(
         leaves=leaves,
         meters={**tools_used(usage, envelope), **heard},
-        facts=_facts(usage, envelope.provider),
+        facts={**_facts(usage, envelope.provider), **qwen.facts(details.values, cached, place.reasoning, envelope)},
         model_served=envelope.model_served,
         provider_response_id=envelope.response_id,
         service_tier=envelope.service_tier or fields.text(usage, "service_tier"),

@@ -6,11 +6,11 @@ All of them say `input_tokens`, and so do DashScope's own API, xAI's and Perplex
 from typing import Final, NamedTuple
 
 from app.usage.rules import fields
-from app.usage.rules.dialects import anthropic
+from app.usage.rules.dialects import anthropic, qwen
 from app.usage.rules.dialects.breakdowns import image_tool
 from app.usage.rules.dialects.cached import Cached, cached_tokens
 from app.usage.rules.dialects.envelope import Envelope
-from app.usage.rules.dialects.tools import tools_used
+from app.usage.rules.dialects.tools import search_facts, tools_used
 from app.usage.rules.dialects.totals import Counts, placed
 from app.usage.rules.dialects.transcriptions import transcriptions
 from app.usage.rules.fields import EMPTY, Holder
@@ -67,6 +67,10 @@ def read(usage: Holder, envelope: Envelope) -> UsageRecord:
     return UsageRecord(
         leaves=leaves,
         meters=tools_used(usage, envelope),
+        facts={
+            **search_facts(envelope.response),
+            **qwen.facts(details.values, cached, place.reasoning, envelope),
+        },
         parts=(*spoken, *drawn),
         model_served=envelope.model_served,
         provider_response_id=envelope.response_id,

@@ -1,5 +1,6 @@
 """Tools that a provider ran for an OpenAI-shaped call and bills by their number."""
 
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Final
@@ -28,6 +29,11 @@ _MISTRAL: Final = {
     "document_library": "tool.file_search",
     "image_generation": "images_out",
 }
+# Chat models that search before each answer and say so nowhere.
+_ALWAYS_SEARCHES: Final = re.compile(r"(?:^|/)gpt-[\w.-]*-search-(?:preview|api)")
+# The search tool and its older version, by the names that a response repeats from its request.
+WEB_SEARCH: Final = "web_search"
+PREVIEW_SEARCH: Final = "web_search_preview"
 _SEARCHES: Final = frozenset(("server_tool_use", "server_tool_use_details"))
 _PERPLEXITY: Final = {
     "web_search": "tool.web_search",
@@ -43,8 +49,20 @@ def tools_used(usage: Holder, envelope: Envelope) -> Meters:
         return _xai(usage) or _output_items(envelope.response)
     if envelope.provider == "perplexity":
         return _perplexity(usage, envelope)
+    if "prompt_tokens" in usage and _ALWAYS_SEARCHES.search((envelope.model_for_rules or "").lower()):
+        return {"tool.web_search": Decimal(1)}
     counted = _by_name(usage, "connectors", _MISTRAL) if envelope.provider == "mistral" else _web_searches(usage)
     return counted or {**_requests(envelope.response), **_output_items(envelope.response)}
+
+
+def search_facts(response: Holder) -> dict[str, str]:
+    """Which version of the search tool was used, where the response repeats its tools."""
+    tools = response.get("tools")
+    kinds = [str(tool.get("type")) for tool in tools if isinstance(tool, Mapping)] if isinstance(tools, list) else []
+    searching = [kind for kind in kinds if kind.startswith(WEB_SEARCH)]
+    if not searching:
+        return {}
+    return {"search_tool": "preview" if searching[0].startswith(PREVIEW_SEARCH) else "current"}
 
 
 def _by_name(usage: Holder, name: str, units: Mapping[str, str]) -> Meters:

@@ -10,15 +10,26 @@ from app.usage.rules import fields
 from app.usage.rules.fields import Holder
 
 _OLLAMA: Final = ("prompt_eval_count", "eval_count", "done", "done_reason")
+# What stands beside the duration in a verbose transcription.
+_TRANSCRIPTION: Final = frozenset(("text", "task", "language", "segments", "words"))
 
 
 def usage_in_the_open(raw: Holder) -> Holder | None:
     """What the response says of its use, as a usage object; None when it says nothing."""
     if "prompt_eval_count" in raw or "eval_count" in raw:
         return {name: raw[name] for name in _OLLAMA if name in raw}
-    if "duration" in raw and "text" in raw:  # a verbose transcription
+    if "duration" in raw and not _TRANSCRIPTION.isdisjoint(raw):
         return {"type": "duration", "seconds": raw["duration"]}
-    return _images(raw)
+    return _images(raw) or _predicted_images(raw)
+
+
+def _predicted_images(raw: Holder) -> Holder | None:
+    """Imagen's, by their number; an answer that was filtered out is no image."""
+    made = raw.get("predictions")
+    if not isinstance(made, list | tuple):
+        return None
+    images = sum(isinstance(one, Mapping) and str(one.get("mimeType")).startswith("image/") for one in made)
+    return {"type": "images", "images": images} if images else None
 
 
 def _images(raw: Holder) -> Holder | None:

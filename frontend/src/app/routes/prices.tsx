@@ -24,7 +24,7 @@ export function PricesPage() {
         title="Prices"
         hint="Calls are priced by your own prices first, then by the price book, at the instant they were made."
       />
-      <div className="grid gap-3">
+      <div className="grid grid-cols-1 gap-3">
         <OwnPrices workspaceId={workspace.id} mayEdit={isAdmin(workspace.role)} changes={changes} />
         <BookLookUp
           workspaceId={workspace.id}

@@ -4,7 +4,7 @@ const route = getRouteApi("/signed-in/w/$workspace/pricing");
 
 const SECTIONS = [
   { to: "/w/$workspace/prices", label: "Your prices" },
-  { to: "/w/$workspace/unpriced", label: "Unpriced models" },
+  { to: "/w/$workspace/unpriced", label: "Unpriced" },
   { to: "/w/$workspace/repricings", label: "Re-pricing" },
 ] as const;
 
@@ -20,7 +20,7 @@ export function PricingLayout() {
             to={to}
             params={params}
             activeOptions={{ includeSearch: false }}
-            className="inline-flex min-h-9 items-center rounded-lg px-3 whitespace-nowrap text-ink-soft hover:bg-sunken data-[status=active]:bg-sunken data-[status=active]:font-semibold data-[status=active]:text-ink"
+            className="inline-flex min-h-9 items-center rounded-lg px-2.5 sm:px-3 whitespace-nowrap text-ink-soft hover:bg-sunken data-[status=active]:bg-sunken data-[status=active]:font-semibold data-[status=active]:text-ink"
           >
             {label}
           </Link>

@@ -1,4 +1,5 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 
 import { PageHeader } from "@/components/layout/page-header";
 import { Card } from "@/components/ui/card";
@@ -18,14 +19,32 @@ export function RepricingsPage() {
   const navigate = useNavigate({ from: "/w/$workspace/repricings" });
   useTitle(`Re-pricing, ${workspace.name}`);
   const mayEdit = isAdmin(workspace.role);
-  const open = (id: string) => void navigate({ search: { id } });
+  const detail = useRef<HTMLDivElement>(null);
+  // What is opened stands above all else, so the reader goes there.
+  useEffect(() => {
+    detail.current?.focus();
+  }, [search.id]);
+  const open = (id: string) => void navigate({ search: (before) => ({ ...before, id }) });
   return (
     <>
       <PageHeader
         title="Re-pricing"
         hint="A change of prices never rewrites the past by itself. Preview what it would change, apply it, undo it."
       />
-      <div className="grid gap-3">
+      <div className="grid grid-cols-1 gap-3">
+        {search.id !== undefined && (
+          <div ref={detail} tabIndex={-1} className="outline-none">
+            <RepricingDetail
+              key={search.id}
+              workspaceId={workspace.id}
+              id={search.id}
+              mayEdit={mayEdit}
+              onStarted={({ id }) => {
+                open(id);
+              }}
+            />
+          </div>
+        )}
         {mayEdit ? (
           <Card title="Price past calls again" hint="A preview first; nothing changes until you apply it.">
             <RepricingForm
@@ -40,17 +59,6 @@ export function RepricingsPage() {
           </Card>
         ) : (
           <Notice title="Owners and admins price calls again">You can read what they did and found.</Notice>
-        )}
-        {search.id !== undefined && (
-          <RepricingDetail
-            key={search.id}
-            workspaceId={workspace.id}
-            id={search.id}
-            mayEdit={mayEdit}
-            onStarted={({ id }) => {
-              open(id);
-            }}
-          />
         )}
         <RepricingList workspaceId={workspace.id} openId={search.id} onOpen={open} />
       </div>

@@ -1,12 +1,14 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 
+import type { UnpricedModel, Workspace } from "@/api/types";
 import { PageHeader } from "@/components/layout/page-header";
 import { MonthSwitcher } from "@/features/analytics/month-switcher";
+import { mayBeMapped, mayBePriced } from "@/features/analytics/rules";
 import { UnpricedInbox } from "@/features/analytics/unpriced-inbox";
 import { ChangeToast } from "@/features/pricing/change-toast";
 import { MapModel } from "@/features/pricing/map-model";
 import { PriceDialog } from "@/features/pricing/price-dialog";
-import { usePriceChanges } from "@/features/pricing/use-price-changes";
+import { usePriceChanges, type PriceChanges } from "@/features/pricing/use-price-changes";
 import { isAdmin } from "@/features/workspaces/rules";
 import { currentMonth, monthLabel } from "@/lib/dates";
 
@@ -39,33 +41,8 @@ export function UnpricedPage() {
       <UnpricedInbox
         workspaceId={workspace.id}
         month={month}
-        actions={({ provider, model, suggestions, is_priced_now: isPriced }) =>
-          mayEdit && (
-            <>
-              {isPriced && (
-                <RepriceButton
-                  workspace={workspace.slug}
-                  search={{ ...daysOf(month), provider, model, unpriced: "yes" }}
-                />
-              )}
-              <MapModel
-                workspaceId={workspace.id}
-                changes={changes}
-                of={{ provider, model }}
-                suggestions={suggestions.map((each) => ({
-                  provider: each.target_provider,
-                  model: each.target_model,
-                }))}
-              />
-              <PriceDialog
-                changes={changes}
-                prefill={{ kind: "rate", provider, model }}
-                label="Set a price"
-                look="secondary"
-                size="sm"
-              />
-            </>
-          )
+        actions={(model) =>
+          mayEdit && <Actions workspace={workspace} month={month} of={model} changes={changes} />
         }
       />
       <ChangeToast
@@ -82,6 +59,43 @@ export function UnpricedPage() {
           />
         )}
       />
+    </>
+  );
+}
+
+type ActionsProps = { workspace: Workspace; month: string; of: UnpricedModel; changes: PriceChanges };
+
+/** What mends a model: saying which one it is, giving it a price, or, once it has one, pricing its calls again. */
+function Actions({ workspace, month, of: { provider, model, ...found }, changes }: ActionsProps) {
+  return (
+    <>
+      {found.is_priced_now ? (
+        <RepriceButton
+          workspace={workspace.slug}
+          search={{ ...daysOf(month), provider, model, unpriced: "yes" }}
+        />
+      ) : (
+        mayBeMapped(found.reasons) && (
+          <MapModel
+            workspaceId={workspace.id}
+            changes={changes}
+            of={{ provider, model }}
+            suggestions={found.suggestions.map((each) => ({
+              provider: each.target_provider,
+              model: each.target_model,
+            }))}
+          />
+        )
+      )}
+      {mayBePriced(found.reasons) && (
+        <PriceDialog
+          changes={changes}
+          prefill={{ kind: "rate", provider, model }}
+          label="Set a price"
+          look="secondary"
+          size="sm"
+        />
+      )}
     </>
   );
 }

@@ -5,9 +5,9 @@ import { cx } from "@/lib/cx";
 /** A table that may be wider than a phone: it scrolls within itself, by keyboard too. */
 export function Table({ label, children }: { label: string; children: ReactNode }) {
   return (
-    // A scrolling region must be reachable by keyboard.
+    // A scrolling region must be reachable by keyboard, and hold what is placed in it for screen readers.
     // eslint-disable-next-line jsx-a11y-x/no-noninteractive-tabindex
-    <div tabIndex={0} role="region" aria-label={label} className="overflow-x-auto">
+    <div tabIndex={0} role="region" aria-label={label} className="relative overflow-x-auto">
       <table className="w-full text-[0.93rem]">{children}</table>
     </div>
   );

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 
 import type { Call } from "@/api/types";
 import { Amount } from "@/components/ui/amount";
@@ -6,9 +6,11 @@ import { Badge } from "@/components/ui/badge";
 import { Ago } from "@/components/ui/moment";
 import { count, milliseconds } from "@/lib/format";
 
-import { CallDetail } from "./call-detail";
 import type { RepriceLink } from "./links";
 import { reasonText } from "./rules";
+
+// Most readers of a table open no call: the arithmetic comes when it is asked for.
+const CallDetail = lazy(() => import("./call-detail").then((module) => ({ default: module.CallDetail })));
 
 const TH = "border-b border-line-strong/50 pb-1.5 pl-3 text-[0.86rem] font-medium text-ink-faint first:pl-0";
 
@@ -61,14 +63,16 @@ export function CallsTable({ workspaceId, calls, dense = false, repriceLink }: P
         </tbody>
       </table>
       {open && (
-        <CallDetail
-          workspaceId={workspaceId}
-          call={open}
-          repriceLink={repriceLink}
-          onClose={() => {
-            setOpenId(null);
-          }}
-        />
+        <Suspense>
+          <CallDetail
+            workspaceId={workspaceId}
+            call={open}
+            repriceLink={repriceLink}
+            onClose={() => {
+              setOpenId(null);
+            }}
+          />
+        </Suspense>
       )}
     </>
   );

@@ -1,6 +1,6 @@
 /** The words of an explanation: how its lines, sources and conditions are said. */
 import type { Explanation, ExplanationLine } from "@/api/types";
-import { dateLabel, momentLabel } from "@/lib/dates";
+import { dateLabel, periodLabel } from "@/lib/dates";
 import { points, quantity, unitPrice } from "@/lib/format";
 
 /** The lines by sub-request, the call itself first, in the order in which they came. */
@@ -22,21 +22,20 @@ export function ownText({ own }: ExplanationLine): string | null {
   return `Your discount: ${points(own.percent)} off`;
 }
 
-/** Where the price was read, when, and from when to when it holds. */
-export function sourceText(line: ExplanationLine): string {
-  const { source, source_ref: ref, checked, effective_from: from, effective_to: to } = line;
-  // the price is the workspace's own, for the book has none
-  if (source.startsWith("own:")) return "The price book has no price for this; your own rate stands alone.";
+/** When the price was read, from when to when it holds, and what it is of, where that is not what the call is. */
+export function datesText(line: ExplanationLine, pricedAs: string | null): string {
+  const { checked, effective_from: from, effective_to: to } = line;
   return [
-    source && (ref && ref !== source ? `${source} (${ref})` : source),
     checked && `checked ${dateLabel(checked)}`,
-    from && `from ${momentLabel(from)}`,
-    to && `until ${momentLabel(to)}`,
-    line.role === "" && line.priced_as && `priced as ${line.priced_as}`,
+    (from ?? to) && `holds ${periodLabel(from, to)}`,
+    line.role === "" && line.priced_as !== pricedAs && line.priced_as && `priced as ${line.priced_as}`,
   ]
     .filter(Boolean)
     .join(" · ");
 }
+
+/** Has the book no price for the line, so that the workspace's own rate stands alone? */
+export const isOwnAlone = ({ source }: ExplanationLine) => source.startsWith("own:");
 
 const CAPACITIES: Record<string, string> = {
   provisioned: "provisioned capacity, free at the margin",

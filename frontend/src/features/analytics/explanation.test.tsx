@@ -26,6 +26,25 @@ it("writes each line as quantity times price, with its source", () => {
   expect(screen.queryByText("At your own prices")).not.toBeInTheDocument();
 });
 
+it("leads to where a price was read, and says from when to when it holds", () => {
+  explained({
+    lines: [
+      explanationLine({
+        source_ref: "https://openai.com/api/pricing/",
+        effective_from: "2026-10-01T00:00:00Z",
+        effective_to: "2026-12-01T00:00:00Z",
+      }),
+      explanationLine({ unit: "tool.web_search", source: "own:r1", priced_as: "" }),
+    ],
+  });
+  expect(screen.getByRole("link", { name: "genai-prices" })).toHaveAttribute(
+    "href",
+    "https://openai.com/api/pricing/",
+  );
+  expect(screen.getByText(/holds 1 Oct 2026 to 30 Nov 2026/)).toBeVisible();
+  expect(screen.getByText(/your own rate stands alone/)).toBeVisible();
+});
+
 it("says tier, bracket and place, and the factor that is in the price", () => {
   const bracket = {
     input_tokens: 310_000,
@@ -83,8 +102,14 @@ it("prices a part by its own model, after the call itself", () => {
 });
 
 it("sets the provider's own figure against ours", () => {
-  explained({ reported_cost: "0.0004", difference: "0.00001", difference_percent: "2.5641" });
+  explained({
+    reported_cost: "0.0004",
+    difference: "0.00001",
+    difference_percent: "2.5641",
+    stored_cost: "0.0004",
+  });
   expect(text("The provider's own figure")).toHaveTextContent("+$0.00001 (+2.6%) against ours$0.0004");
+  expect(text("Counted with")).toHaveTextContent("the provider's own figure goes first$0.0004");
 });
 
 it("says that the provider's figure is the same as ours", () => {

@@ -3,12 +3,13 @@ import type { ReactNode } from "react";
 
 import type { CallDetail, Explanation, ExplanationLine } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
+import { SourceLink } from "@/components/ui/source-link";
 import { cx } from "@/lib/cx";
 import { instantLabel } from "@/lib/dates";
 import { exactMoney, points } from "@/lib/format";
 import { unitLabel } from "@/lib/units";
 
-import { arithmetic, capacityText, freeText, ownText, rolesOf, sourceText } from "./explaining";
+import { arithmetic, capacityText, datesText, freeText, isOwnAlone, ownText, rolesOf } from "./explaining";
 import { reasonText } from "./rules";
 
 /** The arithmetic of one call, as a person would write it down. */
@@ -18,7 +19,7 @@ export function ExplanationView({ call, reprice }: { call: CallDetail; reprice?:
     <div className="grid gap-3">
       <Conditions explanation={explanation} />
       {rolesOf(explanation).map(({ role, lines }) => (
-        <Portion key={role} role={role} lines={lines} explanation={explanation} />
+        <Portion key={role} role={role} lines={lines} explanation={explanation} pricedAs={call.priced_as} />
       ))}
       {explanation.unpriced_units.length > 0 && <WithoutPrice explanation={explanation} />}
       <Sums explanation={explanation} />
@@ -50,10 +51,15 @@ function Conditions({ explanation }: { explanation: Explanation }) {
   );
 }
 
-type PortionProps = { role: string; lines: ExplanationLine[]; explanation: Explanation };
+type PortionProps = {
+  role: string;
+  lines: ExplanationLine[];
+  explanation: Explanation;
+  pricedAs: string | null;
+};
 
 /** The lines of the call itself, or of one sub-request with a model of its own. */
-function Portion({ role, lines, explanation }: PortionProps) {
+function Portion({ role, lines, explanation, pricedAs }: PortionProps) {
   return (
     <section aria-label={role || "The call itself"} className={cx(role && "border-l-2 border-line pl-3")}>
       {role && (
@@ -64,15 +70,18 @@ function Portion({ role, lines, explanation }: PortionProps) {
       )}
       <ul className="divide-y divide-line">
         {lines.map((line) => (
-          <PriceLine key={line.unit} line={line} explanation={explanation} />
+          <PriceLine key={line.unit} line={line} explanation={explanation} pricedAs={pricedAs} />
         ))}
       </ul>
     </section>
   );
 }
 
-function PriceLine({ line, explanation }: { line: ExplanationLine; explanation: Explanation }) {
+type LineProps = { line: ExplanationLine; explanation: Explanation; pricedAs: string | null };
+
+function PriceLine({ line, explanation, pricedAs }: LineProps) {
   const own = ownText(line);
+  const dates = datesText(line, pricedAs);
   const isOtherBracket = line.bracket !== null && line.bracket.text !== explanation.bracket?.text;
   return (
     <li className="py-2 first:pt-0">
@@ -96,7 +105,16 @@ function PriceLine({ line, explanation }: { line: ExplanationLine; explanation: 
         </p>
       )}
       {isOtherBracket && <p className="text-[0.84rem] text-ink-soft">{line.bracket?.text}</p>}
-      <p className="text-[0.82rem] break-words text-ink-faint">{sourceText(line)}</p>
+      <p className="text-[0.82rem] break-words text-ink-faint">
+        {isOwnAlone(line) ? (
+          "The price book has no price for this; your own rate stands alone."
+        ) : (
+          <>
+            <SourceLink name={line.source} at={line.source_ref ?? ""} />
+            {dates && ` · ${dates}`}
+          </>
+        )}
+      </p>
     </li>
   );
 }
@@ -119,6 +137,7 @@ function Sums({ explanation }: { explanation: Explanation }) {
     stored_cost: stored,
     free_reason: freeReason,
   } = explanation;
+  const isProviders = stored !== null && stored === reported && stored !== contracted;
   return (
     <dl className="grid gap-1 border-t border-line-strong/50 pt-2 text-[0.93rem]">
       <Sum label="At list prices" value={exactMoney(list)} />
@@ -133,7 +152,9 @@ function Sums({ explanation }: { explanation: Explanation }) {
       <Sum
         label="Counted with"
         value={exactMoney(stored)}
-        aside={freeReason && `free: ${freeText(freeReason)}`}
+        aside={
+          freeReason ? `free: ${freeText(freeReason)}` : isProviders && "the provider's own figure goes first"
+        }
         isTotal
       />
     </dl>
@@ -146,7 +167,7 @@ function differenceText(difference: string, percent: string | null): string {
   return `${sign}${exactMoney(difference)}${percent === null ? "" : ` (${points(percent, { signed: true })})`} against ours`;
 }
 
-type SumProps = { label: string; value: string; aside?: string | null; isTotal?: boolean };
+type SumProps = { label: string; value: string; aside?: string | false | null; isTotal?: boolean };
 
 function Sum({ label, value, aside, isTotal = false }: SumProps) {
   return (
@@ -162,13 +183,18 @@ function Sum({ label, value, aside, isTotal = false }: SumProps) {
 
 function Verdict({ explanation, reprice }: { explanation: Explanation; reprice?: ReactNode }) {
   const { is_exact: exact, price_version: then, current_price_version: now } = explanation;
+  if (exact && explanation.stored_cost === null) {
+    return (
+      <p className="text-[0.9rem] text-ink-soft">
+        No cost is stored, and today's prices know none either: {reasonText(explanation.unpriced_reason)}.
+      </p>
+    );
+  }
   if (exact) {
     return (
       <p className="flex items-center gap-2 text-[0.9rem] text-good">
         <Check aria-hidden="true" className="size-4 shrink-0" />
-        {explanation.stored_cost === null
-          ? `No cost is stored, and today's prices know none either: ${reasonText(explanation.unpriced_reason)}.`
-          : "This explains the stored figure exactly."}
+        This explains the stored figure exactly.
       </p>
     );
   }

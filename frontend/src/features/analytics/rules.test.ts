@@ -2,7 +2,15 @@ import { expect, it } from "vitest";
 
 import { figure, point, summary, trend } from "@/testing/factories";
 
-import { columnsOf, lastMonthWithCalls, reasonText, seriesOf, tokenKinds } from "./rules";
+import {
+  columnsOf,
+  lastMonthWithCalls,
+  mayBeMapped,
+  mayBePriced,
+  reasonText,
+  seriesOf,
+  tokenKinds,
+} from "./rules";
 
 const grouped = trend(
   [
@@ -67,4 +75,12 @@ it("points an empty month to where the calls are", () => {
   expect(lastMonthWithCalls(summary({ month: "2023-11" }))).toBeNull();
   const never = { last_event_at: null, last_recorded_at: null, billed_until: null, last_synced_at: null };
   expect(lastMonthWithCalls(summary({ freshness: never }))).toBeNull();
+});
+
+it("offers no price where only the usage is missing, and no mapping where the model is known", () => {
+  const reasons = (...names: string[]) => names.map((reason) => ({ reason }));
+  expect(mayBePriced(reasons("usage_missing"))).toBe(false);
+  expect(mayBePriced(reasons("usage_missing", "no_price_for_unit"))).toBe(true);
+  expect(mayBeMapped(reasons("no_price_for_unit"))).toBe(false);
+  expect(mayBeMapped(reasons("usage_missing", "unknown_model"))).toBe(true);
 });

@@ -125,3 +125,11 @@ export function lastMonthWithCalls(summary: Summary): string | null {
   const last = summary.freshness.last_event_at;
   return last !== null && !last.startsWith(summary.month) ? last.slice(0, 7) : null;
 }
+
+type Reasons = readonly { reason: string }[];
+
+/** Would naming a known model give some of these calls a price? */
+export const mayBeMapped = (reasons: Reasons) => reasons.some(({ reason }) => reason === "unknown_model");
+
+/** Would a price? Where no usage was sent, there is nothing to multiply it with. */
+export const mayBePriced = (reasons: Reasons) => reasons.some(({ reason }) => reason !== "usage_missing");

@@ -92,7 +92,7 @@ function Model({ model, actions }: { model: UnpricedModel; actions: ReactNode })
           <Estimate estimate={model.estimate} />
         )}
       </div>
-      <div className="flex flex-wrap items-start gap-2 lg:max-w-72 lg:justify-end">{actions}</div>
+      <div className="flex flex-wrap items-start gap-2 lg:max-w-lg lg:justify-end">{actions}</div>
     </li>
   );
 }
@@ -112,12 +112,14 @@ function Estimate({ estimate }: { estimate: UnpricedModel["estimate"] }) {
     return <p className="text-[0.9rem] text-ink-faint">What is at stake cannot be estimated.</p>;
   }
   return (
-    <p className="flex flex-wrap items-baseline gap-x-2 text-[0.9rem]">
-      <Badge title={estimate.why}>estimate</Badge>
-      <span>
-        about {money(estimate.cost)}, if priced like {estimate.like}
+    <p className="flex items-start gap-2 text-[0.9rem]">
+      <span className="shrink-0">
+        <Badge>estimate</Badge>
       </span>
-      <span className="text-ink-faint">{estimate.why}</span>
+      <span>
+        about {money(estimate.cost)}, if priced like {estimate.like}{" "}
+        <span className="text-ink-faint">({estimate.why})</span>
+      </span>
     </p>
   );
 }

@@ -22,6 +22,9 @@ export const ownPricesQuery = (workspaceId: string) =>
     getNextPageParam: (page) => page.next_cursor,
   });
 
+/** The server has them by provider; enough of them, for the screen to put the likeliest first. */
+const MOST = 200;
+
 /** Known models whose names contain every word of `text`. */
 export const knownModelsQuery = (workspaceId: string, text: string) =>
   queryOptions({
@@ -29,7 +32,7 @@ export const knownModelsQuery = (workspaceId: string, text: string) =>
     queryFn: () =>
       unwrap(
         client.GET("/api/v1/workspaces/{workspace_id}/known-models", {
-          params: { path: inWorkspace(workspaceId), query: { q: text, limit: 20 } },
+          params: { path: inWorkspace(workspaceId), query: { q: text, limit: MOST } },
         }),
       ),
     staleTime: Infinity,

@@ -5,13 +5,14 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
+import { SourceLink } from "@/components/ui/source-link";
 import { Empty, ErrorState, SkeletonRows } from "@/components/ui/states";
 import { Cell, Head, Name, Row, Table } from "@/components/ui/table";
 import { dateLabel, periodLabel } from "@/lib/dates";
 import { onSubmit } from "@/lib/form";
 
 import { bookQuery } from "./api";
-import { conditionsOf, isLink, priceOf, unitOf } from "./rows";
+import { conditionsOf, priceOf, unitOf } from "./rows";
 import { fullText } from "./rules";
 import type { BookSearch } from "./search";
 
@@ -55,7 +56,7 @@ function Found({ workspaceId, provider, model }: { workspaceId: string; provider
     );
   }
   return (
-    <div className="grid gap-4" role="region" aria-label={`Prices of ${model}`}>
+    <div className="grid grid-cols-1 gap-4" role="region" aria-label={`Prices of ${model}`}>
       {data.own.length > 0 && <Own prices={data} />}
       {data.rows.length > 0 ? (
         <Rows prices={data} />
@@ -131,24 +132,10 @@ function BookRow({ row }: { row: PriceRow }) {
         </span>
       </Cell>
       <Cell className="min-w-40 text-[0.87rem]">
-        <Source row={row} />
+        <SourceLink name={row.source} at={row.source_ref} />
         <span className="block text-ink-faint">checked {dateLabel(row.checked_on)}</span>
         {row.note && <span className="block text-ink-soft">{row.note}</span>}
       </Cell>
     </Row>
-  );
-}
-
-function Source({ row: { source, source_ref: ref } }: { row: PriceRow }) {
-  if (!isLink(ref)) return <>{[source, ref].filter(Boolean).join(": ")}</>;
-  return (
-    <a
-      href={ref}
-      target="_blank"
-      rel="noreferrer"
-      className="break-all text-accent underline underline-offset-3"
-    >
-      {source || new URL(ref).hostname}
-    </a>
   );
 }

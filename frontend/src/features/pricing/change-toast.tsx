@@ -28,10 +28,15 @@ export function ChangeToast({ changes, reprice }: Props) {
   const more = last.rules.length - 1;
   return (
     <Toast
-      onClose={dismiss}
+      onClose={() => {
+        dismiss();
+        // the button that has the focus goes with the message
+        document.querySelector("main")?.focus();
+      }}
       actions={
         <>
-          <Button ref={undoButton} look="secondary" size="sm" busy={isPending} onClick={undo}>
+          {/* Not disabled meanwhile: a disabled button can neither take nor keep the focus. */}
+          <Button ref={undoButton} look="secondary" size="sm" aria-busy={isPending} onClick={undo}>
             Undo
           </Button>
           {reprice(last)}

@@ -9,7 +9,7 @@ import { Field } from "@/components/ui/field";
 import { ErrorState, SkeletonRows } from "@/components/ui/states";
 
 import { knownModelsQuery } from "./api";
-import { ANY } from "./rules";
+import { ANY, likeliestFirst } from "./rules";
 import type { PriceChanges } from "./use-price-changes";
 
 type Unknown = { provider: string; model: string };
@@ -105,7 +105,7 @@ function KnownModels({ workspaceId, suggestions, busy, onPick }: PickerProps) {
     enabled: asked !== "",
     placeholderData: (before) => before,
   });
-  const found = asked === "" ? suggestions : data?.items;
+  const found = asked === "" ? suggestions : data && likeliestFirst(data.items, asked);
   return (
     <div className="grid gap-3">
       <Field

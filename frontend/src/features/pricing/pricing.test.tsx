@@ -11,7 +11,7 @@ import { ChangeToast } from "./change-toast";
 import { MapModel } from "./map-model";
 import { OwnPrices } from "./own-prices";
 import { conditionsOf, priceOf } from "./rows";
-import { faultsOf, fullText, rulesOf } from "./rules";
+import { faultsOf, fullText, likeliestFirst, rulesOf } from "./rules";
 import { usePriceChanges } from "./use-price-changes";
 
 const PRICES = "/workspaces/w1/prices";
@@ -279,6 +279,15 @@ it("searches the known models for another one", async () => {
   await waitFor(() => {
     expect(screen.getByRole("button", { name: "Another model…" })).toHaveFocus();
   });
+});
+
+it("puts the likeliest names first", () => {
+  const models = ["global.openai.gpt-5", "gpt-5-mini", "gpt-5"].map((model) => ({ provider: "p", model }));
+  expect(likeliestFirst(models, "GPT 5").map(({ model }) => model)).toEqual([
+    "gpt-5",
+    "gpt-5-mini",
+    "global.openai.gpt-5",
+  ]);
 });
 
 it("says so when no known model has such a name", async () => {

@@ -35,6 +35,3 @@ export function conditionsOf(row: PriceRow): string[] {
     ...row.hours.map(hoursText),
   ].filter((word): word is string => Boolean(word));
 }
-
-/** Only an address of the web is made a link. */
-export const isLink = (ref: string) => /^https?:\/\//.test(ref) && URL.canParse(ref);

@@ -1,4 +1,4 @@
-import type { NewPriceRule, PriceRule } from "@/api/types";
+import type { KnownModel, NewPriceRule, PriceRule } from "@/api/types";
 import { periodLabel, shiftDay } from "@/lib/dates";
 import { parseDecimal } from "@/lib/decimal";
 import { points, unitPrice } from "@/lib/format";
@@ -188,4 +188,13 @@ function target(field: Fields) {
     tier: field("tier") || null,
     capacity: (field("capacity") || null) as PriceRule["capacity"],
   };
+}
+
+const SHOWN = 30;
+
+/** Names that begin as the text does come first, and of those the shorter: "gpt-5" before "azure/gpt-5-mini". */
+export function likeliestFirst(models: readonly KnownModel[], text: string): KnownModel[] {
+  const start = text.toLowerCase().replaceAll(" ", "-");
+  const rank = ({ model }: KnownModel) => (model.startsWith(start) ? 0 : 1_000) + model.length;
+  return [...models].sort((a, b) => rank(a) - rank(b)).slice(0, SHOWN);
 }

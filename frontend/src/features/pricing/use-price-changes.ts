@@ -14,11 +14,10 @@ export function usePriceChanges(workspaceId: string) {
   const [last, setLast] = useState<Change | null>(null);
   const change = useMutation({
     mutationFn: (wanted: Wanted) => carryOut(workspaceId, wanted),
-    onSuccess: async (done) => {
+    onSuccess: (done) => {
       setLast(done);
-      await Promise.all(
-        RESTS_ON_PRICES.map((key) => queryClient.invalidateQueries({ queryKey: [key, workspaceId] })),
-      );
+      // The change is done; that lists look again keeps nobody from taking it back.
+      for (const key of RESTS_ON_PRICES) void queryClient.invalidateQueries({ queryKey: [key, workspaceId] });
     },
   });
   return {
@@ -29,7 +28,7 @@ export function usePriceChanges(workspaceId: string) {
     /** Forgets an error, when a dialog opens anew. */
     reset: change.reset,
     undo: () => {
-      if (last) change.mutate({ done: OPPOSITE[last.done], rules: last.rules });
+      if (last && !change.isPending) change.mutate({ done: OPPOSITE[last.done], rules: last.rules });
     },
     dismiss: () => {
       setLast(null);

@@ -44,7 +44,7 @@ export function RepricingDetail({ workspaceId, id, mayEdit, onStarted }: Props) 
         </>
       }
     >
-      <div className="grid gap-4">
+      <div className="grid grid-cols-1 gap-4">
         {error && <ErrorState error={error} title="The state could not be refreshed; this is older" />}
         <State repricing={data} />
         {data.summary.calls > 0 && <RepricingResult repricing={data} />}

@@ -9,7 +9,7 @@ import { count } from "@/lib/format";
 /** Before and after: in all, by model and by day, with what stays without a price. */
 export function RepricingResult({ repricing: { summary } }: { repricing: Repricing }) {
   return (
-    <div className="grid gap-5">
+    <div className="grid grid-cols-1 gap-5">
       <Figures summary={summary} />
       <section aria-label="By model">
         <h3 className="eyebrow mb-1">By model</h3>
@@ -18,7 +18,7 @@ export function RepricingResult({ repricing: { summary } }: { repricing: Reprici
           <tbody>
             {summary.by_model.map((row) => (
               <Row key={`${row.provider}/${row.model}`}>
-                <Name className="min-w-36">
+                <Name className="min-w-28">
                   <span className="block font-medium break-all">{row.model}</span>
                   <span className="text-[0.84rem] text-ink-faint">{row.provider}</span>
                 </Name>
@@ -76,11 +76,11 @@ function Heads({ of }: { of: string }) {
     <thead>
       <tr>
         <Head>{of}</Head>
+        <Head end>Cost before</Head>
+        <Head end>after</Head>
         <Head end>Calls</Head>
         <Head end>Changed</Head>
         <Head end>Unpriced before</Head>
-        <Head end>after</Head>
-        <Head end>Cost before</Head>
         <Head end>after</Head>
       </tr>
     </thead>
@@ -90,16 +90,16 @@ function Heads({ of }: { of: string }) {
 function Cells({ row }: { row: RepricingFigure }) {
   return (
     <>
-      <Cell end>{count(row.calls)}</Cell>
-      <Cell end>{count(row.changed)}</Cell>
-      <Cell end>{count(row.unpriced_before)}</Cell>
-      <Cell end>{count(row.unpriced_after)}</Cell>
       <Cell end>
         <Amount value={row.cost_before} currency="USD" />
       </Cell>
       <Cell end className="font-medium">
         <Amount value={row.cost_after} currency="USD" />
       </Cell>
+      <Cell end>{count(row.calls)}</Cell>
+      <Cell end>{count(row.changed)}</Cell>
+      <Cell end>{count(row.unpriced_before)}</Cell>
+      <Cell end>{count(row.unpriced_after)}</Cell>
     </>
   );
 }

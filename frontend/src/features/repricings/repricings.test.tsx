@@ -98,7 +98,7 @@ it("says what these prices make of this period, by model and by day", async () =
   );
   const models = screen.getByRole("region", { name: "Re-pricing by model" });
   expect(within(models).getByRole("row", { name: /gpt-4o/ })).toHaveTextContent(
-    "gpt-4oopenai41,21240,000410$1,204.11$987.02",
+    "gpt-4oopenai$1,204.11$987.0241,21240,000410",
   );
   const days = screen.getByRole("region", { name: "Re-pricing by day" });
   expect(within(days).getByRole("row", { name: /Mon, 2 Nov 2026/ })).toHaveTextContent("$987.02");

@@ -31,6 +31,8 @@ ATTEMPT_SECONDS: Final = 120.0
 ATTEMPTS: Final = 6
 FIRST_PAUSE_SECONDS: Final = 0.5
 LONGEST_PAUSE_SECONDS: Final = 30.0
+# Who asks for more is left alone by whoever plans the next try: nobody's connection and turn is held for so long.
+LONGEST_WAIT_SECONDS: Final = 120.0
 MAX_RESPONSE_BYTES: Final = 32 * 1024 * 1024
 PASSING: Final = frozenset({408, 425, 429})
 REQUEST_IDS: Final = ("x-request-id", "request-id", "x-amzn-requestid", "x-ms-request-id")
@@ -145,6 +147,10 @@ class Chain:
     def seconds_left(self) -> float:
         return self._ends_at - time.monotonic()
 
+    @property
+    def _patience(self) -> float:
+        return min(self.seconds_left, LONGEST_WAIT_SECONDS)
+
     async def request(
         self,
         method: str,
@@ -169,7 +175,7 @@ class Chain:
                     raise
             else:
                 pause = max(pause, retry_after_seconds(response) or 0)
-                if is_last or not _is_passing(response.status_code) or pause >= self.seconds_left:
+                if is_last or not _is_passing(response.status_code) or pause >= self._patience:
                     return response
             await self._http.pause(pause)
         raise AssertionError("the last attempt returns or raises")

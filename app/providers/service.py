@@ -116,13 +116,11 @@ async def connect(
     _check_source(desk, new)
     base_url = await _checked_url(desk, new.base_url)
     row = await _draft(session, member, new, base_url)
+    await _check_is_new(session, row, new.api_key)
     _note(row, await _verify(desk, row, new.api_key))
     lock_away(desk.sealer, row, new.api_key)
     if not await _store(session, row):
-        raise AlreadyConnected(
-            "Another connection of this workspace uses this key; its figures would count twice.",
-            errors=[FieldError("api_key", "is connected already")],
-        )
+        raise _already_connected()
     await queries.open_run(session, new_run(row.workspace_id, row.id, trigger, member.user_id))
     await _audit(session, member, "connection.created", row, key_class=row.key_class, base_url=base_url)
     return await find(session, member, row.id)
@@ -170,6 +168,18 @@ async def _draft(session: AsyncSession, member: Member, new: NewConnection, base
     row.label = new.label or row.label
     row.facts = {}
     return row
+
+
+async def _check_is_new(session: AsyncSession, row: Connection, api_key: SecretStr) -> None:
+    if await queries.is_connected(session, row, mark_of(row.provider, row.mode, row.fields, api_key)):
+        raise _already_connected()
+
+
+def _already_connected() -> AlreadyConnected:
+    return AlreadyConnected(
+        "Another connection of this workspace uses this key; its figures would count twice.",
+        errors=[FieldError("api_key", "is connected already")],
+    )
 
 
 async def _store(session: AsyncSession, row: Connection) -> bool:
@@ -220,6 +230,7 @@ async def rotate_key(
 ) -> Described:
     """Put another key of the same account in place of the stored one, if the provider lets it read."""
     row = await _connection(session, member, connection_id)
+    await _check_is_new(session, row, api_key)
     report = await _verify(desk, row, api_key)
     row = await _locked(session, member, connection_id)
     _note(row, report)

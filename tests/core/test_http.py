@@ -76,9 +76,10 @@ async def test_pauses_grow_and_never_come_sooner_than_asked() -> None:
     assert pauses[1] == 17
 
 
-async def test_a_wait_beyond_the_budget_is_given_up_at_once() -> None:
-    pauses, server = Pauses(), Server(httpx.Response(429, headers={"retry-after": "61"}))
-    assert (await ask(server, pauses, seconds=60)).status_code == 429
+@pytest.mark.parametrize(("asked", "budget"), [("61", 60), ("121", 600)])
+async def test_a_wait_beyond_the_budget_or_our_patience_is_given_up_at_once(asked: str, budget: float) -> None:
+    pauses, server = Pauses(), Server(httpx.Response(429, headers={"retry-after": asked}))
+    assert (await ask(server, pauses, seconds=budget)).status_code == 429
     assert pauses == []
 
 

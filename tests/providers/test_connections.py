@@ -145,6 +145,15 @@ async def test_another_key_takes_the_place_of_the_old_one(office: Office, script
     assert set(script.keys) == {"sk-admin-another-one-entirely-8888"}
 
 
+async def test_a_key_that_another_connection_uses_is_not_taken_in_place(office: Office) -> None:
+    first, second = await office.connect(), await office.connect(api_key="sk-admin-another-one-entirely-8888")
+    refusal = await office.ask("POST", f"/connections/{second['id']}/rotate-key", 409, json={"api_key": KEY})
+    assert refusal["code"] == "already_connected"
+    await office.ask("DELETE", f"/connections/{first['id']}?data=keep", 204)
+    await office.ask("POST", f"/connections/{second['id']}/rotate-key", json={"api_key": KEY})
+    await office.connect(409)
+
+
 async def test_a_refused_key_leaves_the_old_one_in_place(office: Office, script: Script) -> None:
     made = await office.connect()
     script.report = KeyReport(KeyClass.PROJECT, is_usable=False, message="A project key.")

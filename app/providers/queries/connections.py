@@ -70,6 +70,21 @@ async def all_connections(session: AsyncSession) -> Sequence[Connection]:
     return found.scalars().all()
 
 
+async def is_connected(session: AsyncSession, row: Connection, key_fingerprint: bytes) -> bool:
+    """Whether another connection of the workspace reads the same report by this key."""
+    found = await session.execute(
+        select(Connection.id).where(
+            Connection.workspace_id == row.workspace_id,
+            Connection.provider == row.provider,
+            Connection.mode == row.mode,
+            Connection.key_fingerprint == key_fingerprint,
+            Connection.id != row.id,
+            Connection.deleted_at.is_(None),
+        )
+    )
+    return found.first() is not None
+
+
 async def deleted_twin(
     session: AsyncSession, workspace_id: UUID, provider: str, mode: str, key_fingerprint: bytes
 ) -> Connection | None:

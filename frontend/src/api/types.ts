@@ -50,3 +50,16 @@ export type PriceRuleChanged =
 export type NewPriceRule = Body<`${InWorkspace}/prices`>;
 export type ModelPrices = Get<`${InWorkspace}/prices/{provider}/{model}`>;
 export type PriceRow = ModelPrices["rows"][number];
+
+export type ProviderGuide = Get<`${InWorkspace}/providers`>["items"][number];
+export type Connection = Get<`${InWorkspace}/connections`>["items"][number];
+export type NewConnection = Body<`${InWorkspace}/connections`>;
+export type SyncRun = Get<`${InWorkspace}/sync-runs/{run_id}`>;
+export type Deletion = Get<`${InWorkspace}/connections/{connection_id}/deletion`>;
+
+export type Ledger = Summary["ledger"];
+export type Credits = Get<`${InWorkspace}/credits`>;
+export type CreditAccount = Credits["items"][number];
+export type NewBalance = Body<`${InWorkspace}/credits`>;
+export type Reconciliation = Get<`${InWorkspace}/reconciliation`>;
+export type ReconciliationSide = Reconciliation["total"];

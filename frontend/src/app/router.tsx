@@ -101,6 +101,12 @@ const callsRoute = createRoute({
   component: lazyRouteComponent(() => import("./routes/calls"), "CallsPage"),
 });
 
+const connectionsRoute = createRoute({
+  getParentRoute: () => workspaceRoute,
+  path: "/connections",
+  component: lazyRouteComponent(() => import("./routes/connections"), "ConnectionsPage"),
+});
+
 /** Prices, models without one, and re-pricing: three addresses with one row of links above them. */
 const pricingRoute = createRoute({
   getParentRoute: () => workspaceRoute,
@@ -190,6 +196,7 @@ const routeTree = rootRoute.addChildren([
     workspaceRoute.addChildren([
       overviewRoute,
       callsRoute,
+      connectionsRoute,
       pricingRoute.addChildren([pricesRoute, unpricedRoute, repricingsRoute]),
       startRoute,
       settingsRoute.addChildren([

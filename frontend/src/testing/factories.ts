@@ -4,6 +4,10 @@ import type {
   BreakdownRow,
   Call,
   CallDetail,
+  Connection,
+  CreditAccount,
+  Credits,
+  Deletion,
   Explanation,
   ExplanationLine,
   Figure,
@@ -12,10 +16,13 @@ import type {
   PriceRow,
   PriceRule,
   PriceRuleChanged,
+  ProviderGuide,
+  ReconciliationSide,
   Repricing,
   RepricingFigure,
   Session,
   Summary,
+  SyncRun,
   Trend,
   TrendPoint,
   UnpricedModel,
@@ -49,6 +56,34 @@ export const figure = (over: Partial<Figure> = {}): Figure => ({
   ...over,
 });
 
+export const freshness = (over: Partial<Summary["freshness"]> = {}): Summary["freshness"] => ({
+  last_event_at: "2023-11-16T19:14:58Z",
+  last_recorded_at: THEN,
+  billed_until: null,
+  last_synced_at: null,
+  ...over,
+});
+
+/** A figure of a bill: it knows money alone. */
+export const billedFigure = (over: Partial<Figure> = {}): Figure => ({
+  cost: "612.50",
+  currency: "USD",
+  calls: null,
+  errors: null,
+  priced_calls: null,
+  free_calls: null,
+  unpriced_calls: null,
+  input_tokens: null,
+  cache_read_tokens: null,
+  cache_write_tokens: null,
+  output_tokens: null,
+  reasoning_tokens: null,
+  list_cost: null,
+  cost_per_call: null,
+  other_currencies: [],
+  ...over,
+});
+
 export const summary = (over: Partial<Summary> = {}): Summary => ({
   month: "2023-11",
   ledger: "tracked",
@@ -62,9 +97,9 @@ export const summary = (over: Partial<Summary> = {}): Summary => ({
   latency_ms: { p50: 840, p90: 2000, p95: 3100, p99: 5000 },
   unpriced: [],
   prepaid: [],
+  freshness: freshness(),
   flagged: null,
   converted: [],
-  freshness: FRESH,
   has_data: true,
   ...over,
 });
@@ -86,7 +121,7 @@ export const trend = (points: TrendPoint[], over: Partial<Trend> = {}): Trend =>
   points,
   flagged: null,
   converted: [],
-  freshness: FRESH,
+  freshness: freshness(),
   ...over,
 });
 
@@ -108,7 +143,7 @@ export const breakdown = (rows: BreakdownRow[], over: Partial<Breakdown> = {}): 
   rows,
   flagged: null,
   converted: [],
-  freshness: FRESH,
+  freshness: freshness(),
   ...over,
 });
 
@@ -386,6 +421,126 @@ export const apiKey = (over: Partial<ApiKey> = {}): ApiKey => ({
   created_by: "u1",
   last_used_at: null,
   revoked_at: null,
+  ...over,
+});
+
+export const providerGuide = (over: Partial<ProviderGuide> = {}): ProviderGuide => ({
+  provider: "openai",
+  mode: "organization",
+  label: "OpenAI organization",
+  key_label: "Admin key",
+  key_hint: "An organization's owner makes it.",
+  key_starts_with: "sk-admin-",
+  make_key_at: "https://platform.openai.com/settings/organization/admin-keys",
+  reads: "Costs by project, line item and API key",
+  fields: [],
+  ...over,
+});
+
+export const syncRun = (over: Partial<SyncRun> = {}): SyncRun => ({
+  id: "run1",
+  connection_id: "c1",
+  trigger: "schedule",
+  status: "done",
+  requested_by: null,
+  created_at: THEN,
+  started_at: THEN,
+  finished_at: "2026-11-20T10:00:12Z",
+  feed: "names",
+  window_start: null,
+  window_end: null,
+  windows_done: 12,
+  windows_total: 12,
+  pages: 14,
+  rows_new: 1204,
+  rows_changed: 3,
+  rows_unchanged: 40,
+  rows_flagged: 0,
+  left: [],
+  error_code: null,
+  error_detail: null,
+  ...over,
+});
+
+export const connection = (over: Partial<Connection> = {}): Connection => ({
+  id: "c1",
+  provider: "openai",
+  mode: "organization",
+  label: "OpenAI organization",
+  base_url: null,
+  fields: {},
+  key_class: "organization",
+  key_last4: "9xQ2",
+  can: ["costs", "usage", "names"],
+  message: "An admin key of the organization Acme.",
+  status: "active",
+  error_code: null,
+  error_detail: null,
+  next_try_at: "2026-11-20T11:00:00Z",
+  verified_at: THEN,
+  last_synced_at: THEN,
+  created_by: "u1",
+  created_at: THEN,
+  feeds: [
+    {
+      feed: "costs",
+      backfilled_from: "2025-11-20T00:00:00Z",
+      synced_until: "2026-11-20T00:00:00Z",
+      read_at: THEN,
+      is_complete: true,
+    },
+  ],
+  run: syncRun(),
+  ...over,
+});
+
+export const deletion = (over: Partial<Deletion> = {}): Deletion => ({
+  billed_lines: 1204,
+  usage_lines: 40,
+  credit_snapshots: 0,
+  names: 12,
+  months: ["2026-10", "2026-11"],
+  billed: { USD: "987.02" },
+  keep: "What was read stays in every total.",
+  delete: "It cannot be taken back.",
+  ...over,
+});
+
+export const creditAccount = (over: Partial<CreditAccount> = {}): CreditAccount => ({
+  connection_id: null,
+  label: null,
+  provider: "openai",
+  account: "",
+  source: "manual",
+  currency: "USD",
+  at: THEN,
+  available: "120.50",
+  granted: null,
+  used: null,
+  expires_at: null,
+  billed_since: null,
+  spent_today: "1.25",
+  today_since: "2026-11-20T00:00:00Z",
+  spent_this_month: "30.10",
+  month_since: "2026-11-01T00:00:00Z",
+  runs_out_at: "2027-01-12T00:00:00Z",
+  history: [{ id: "b1", at: THEN, granted: null, used: null, available: "120.50", note: "" }],
+  ...over,
+});
+
+export const credits = (items: CreditAccount[]): Credits => ({ items, freshness: freshness() });
+
+const gap = { difference: null, ratio: null };
+
+export const side = (over: Partial<ReconciliationSide> = {}): ReconciliationSide => ({
+  key: "openai",
+  tracked: figure(),
+  billed: billedFigure(),
+  reported: null,
+  cost: { difference: "25.40782", ratio: "0.958518" },
+  input_tokens: gap,
+  output_tokens: gap,
+  calls: gap,
   ...over,
 });
 

@@ -55,6 +55,9 @@ export function WorkspaceLayout() {
           >
             Calls
           </Link>
+          <Link to="/w/$workspace/connections" params={params} className={NAV_LINK}>
+            Connections
+          </Link>
           <Link
             to="/w/$workspace/prices"
             params={params}

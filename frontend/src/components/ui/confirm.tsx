@@ -9,6 +9,8 @@ type Props = {
   onOpenChange: (open: boolean) => void;
   title: string;
   children: ReactNode;
+  /** What is to be decided before the action, where that is more than yes or no. */
+  choice?: ReactNode;
   action: string;
   /** The word on the way back. */
   keep?: string;
@@ -24,6 +26,7 @@ export function Confirm({
   onOpenChange,
   title,
   children,
+  choice,
   action,
   keep = "Keep it",
   look = "danger",
@@ -33,6 +36,7 @@ export function Confirm({
 }: Props) {
   return (
     <Dialog open={open} onOpenChange={onOpenChange} title={title} description={children}>
+      {choice && <div className="mb-4">{choice}</div>}
       {error && <ErrorState error={error} />}
       <div className="mt-4 flex flex-wrap justify-end gap-2">
         <Button

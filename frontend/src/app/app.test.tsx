@@ -8,6 +8,7 @@ import {
   breakdown,
   call,
   figure,
+  freshness,
   me,
   page,
   point,
@@ -92,10 +93,7 @@ it("tells of an empty month and points to the month of the last call", async () 
 });
 
 it("leads a workspace without any call to its first one", async () => {
-  answerQuestions({
-    has_data: false,
-    freshness: { last_event_at: null, last_recorded_at: null, billed_until: null, last_synced_at: null },
-  });
+  answerQuestions({ has_data: false, freshness: freshness({ last_event_at: null, last_recorded_at: null }) });
   visit("/w/acme");
   expect(await screen.findByRole("link", { name: "Send a call" })).toHaveAttribute("href", "/w/acme/start");
 });

@@ -30,12 +30,6 @@ import type {
 } from "@/api/types";
 
 const THEN = "2026-11-20T10:00:00Z";
-const FRESH = {
-  last_event_at: "2023-11-16T19:14:58Z",
-  last_recorded_at: THEN,
-  billed_until: null,
-  last_synced_at: null,
-};
 
 export const figure = (over: Partial<Figure> = {}): Figure => ({
   cost: "587.09218",

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useMemo, type ReactNode } from "react";
 
-import type { Summary } from "@/api/types";
+import type { Ledger, Summary } from "@/api/types";
 import { PageHeader } from "@/components/layout/page-header";
 import { buttonClass } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -12,9 +12,11 @@ import { summaryQuery } from "@/features/analytics/api";
 import { BreakdownCard } from "@/features/analytics/breakdown-card";
 import { Figures, FiguresSkeleton } from "@/features/analytics/figures";
 import type { OverviewSearch } from "@/features/analytics/filters";
+import { LedgerSwitch } from "@/features/analytics/ledger-switch";
 import { MonthSwitcher } from "@/features/analytics/month-switcher";
 import { RecentCalls } from "@/features/analytics/recent-calls";
-import { lastMonthWithCalls } from "@/features/analytics/rules";
+import { ReconciliationCard } from "@/features/analytics/reconciliation-card";
+import { hasBothSides, lastDay, lastMonthWithCalls, shownLedger } from "@/features/analytics/rules";
 import { TrendCard } from "@/features/analytics/trend-card";
 import { UnpricedNotice } from "@/features/analytics/unpriced-notice";
 import { currentMonth, monthLabel } from "@/lib/dates";
@@ -31,7 +33,8 @@ export function OverviewPage() {
   const navigate = useNavigate({ from: "/w/$workspace" });
   const month = search.month ?? currentMonth();
   useTitle(`${monthLabel(month)}, ${workspace.name}`);
-  const summary = useQuery(summaryQuery(workspace.id, month));
+  const summary = useQuery(summaryQuery(workspace.id, month, search.ledger));
+  const ledger = shownLedger(summary.data ?? { ledger: "tracked" });
   const callsLink = useMemo(() => callsLinkFor(workspace.slug), [workspace.slug]);
   const repriceLink = useMemo(() => repriceLinkFor(workspace.slug), [workspace.slug]);
   const change = (patch: OverviewSearch) =>
@@ -40,12 +43,22 @@ export function OverviewPage() {
   return (
     <>
       <PageHeader title="Overview" hint={summary.data && <Freshness summary={summary.data} />}>
-        <MonthSwitcher
-          month={month}
-          onChange={(next) => {
-            change({ month: next === currentMonth() ? undefined : next, day: undefined });
-          }}
-        />
+        <div className="flex max-w-full flex-wrap items-center gap-x-4 gap-y-2">
+          {summary.data && (
+            <LedgerSwitch
+              summary={summary.data}
+              onChange={(ledger) => {
+                change({ ledger });
+              }}
+            />
+          )}
+          <MonthSwitcher
+            month={month}
+            onChange={(next) => {
+              change({ month: next === currentMonth() ? undefined : next, day: undefined });
+            }}
+          />
+        </div>
       </PageHeader>
       {summary.error && (
         <div className="mb-3">
@@ -77,28 +90,37 @@ export function OverviewPage() {
             }
           />
           <Figures summary={summary.data} />
-          <TrendCard
-            workspaceId={workspace.id}
-            month={month}
-            day={search.day}
-            group={search.group ?? "provider"}
-            measure={search.measure ?? "cost"}
-            onChange={change}
-          />
-          <div className="grid gap-3 xl:grid-cols-[1.15fr_1fr]">
-            <BreakdownCard
+          {summary.data.ledger !== "credits" && (
+            <TrendCard
               workspaceId={workspace.id}
               month={month}
-              by={search.by ?? "model"}
+              day={search.day}
+              ledger={ledger}
+              group={search.group}
+              measure={search.measure ?? "cost"}
               onChange={change}
-              callsLink={callsLink}
             />
-            <RecentCalls
-              workspaceId={workspace.id}
-              month={month}
-              callsLink={callsLink}
-              repriceLink={repriceLink}
-            />
+          )}
+          <div className="grid gap-3 xl:grid-cols-[1.15fr_1fr]">
+            {summary.data.ledger !== "credits" && (
+              <BreakdownCard
+                workspaceId={workspace.id}
+                month={month}
+                ledger={ledger}
+                by={search.by}
+                onChange={change}
+                callsLink={callsLink}
+              />
+            )}
+            {hasBothSides(summary.data) && <ReconciliationCard workspaceId={workspace.id} month={month} />}
+            {ledger === "tracked" && (
+              <RecentCalls
+                workspaceId={workspace.id}
+                month={month}
+                callsLink={callsLink}
+                repriceLink={repriceLink}
+              />
+            )}
           </div>
         </div>
       )}
@@ -106,8 +128,29 @@ export function OverviewPage() {
   );
 }
 
+const LEDGER_NAMES = {
+  billed: "What the providers charge",
+  reported: "What the providers counted",
+  credits: "What went from prepaid balances",
+} as const;
+
+/** Names the ledger that is shown, and how far and how fresh it is. */
 function Freshness({ summary }: { summary: Summary }): ReactNode {
-  const { last_event_at: lastEvent } = summary.freshness;
+  const { last_event_at: lastEvent, billed_until: until, last_synced_at: synced } = summary.freshness;
+  if (summary.ledger !== "tracked") {
+    return (
+      <>
+        {LEDGER_NAMES[summary.ledger]}
+        {summary.ledger === "billed" && until && <> · billed until {lastDay(until)}</>}
+        {synced && (
+          <>
+            {" "}
+            · synced <Ago instant={synced} />
+          </>
+        )}
+      </>
+    );
+  }
   if (lastEvent === null) return "No call has arrived yet";
   return (
     <>
@@ -116,13 +159,20 @@ function Freshness({ summary }: { summary: Summary }): ReactNode {
   );
 }
 
+const NOTHING: Record<Ledger, string> = {
+  tracked: "No calls",
+  billed: "Nothing was billed",
+  reported: "Nothing was counted",
+  credits: "Nothing was spent",
+};
+
 /** A month without calls says so, and points to where the calls are or how to send one. */
 function EmptyMonth({ summary, workspace }: { summary: Summary; workspace: string }) {
   const last = lastMonthWithCalls(summary);
   return (
     <Card>
       <Empty
-        title={`No calls in ${monthLabel(summary.month)}`}
+        title={`${NOTHING[summary.ledger]} in ${monthLabel(summary.month)}`}
         action={
           last === null ? (
             <Link to="/w/$workspace/start" params={{ workspace }} className={buttonClass()}>

@@ -1,35 +1,36 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
 import { client, unwrap } from "@/api/client";
-import type { CallsQuery } from "@/api/types";
+import type { CallsQuery, Reconciliation } from "@/api/types";
 import { periodOf } from "@/lib/dates";
 import { LIVE_MS } from "@/lib/query";
 
-import type { CallsSearch, Dimension, Group } from "./filters";
+import type { CallsSearch, Dimension, Group, ShownLedger } from "./filters";
 
 const PAGE_SIZE = 50;
 const RECENT = 8;
 
 const inWorkspace = (workspaceId: string) => ({ workspace_id: workspaceId });
 
-export const summaryQuery = (workspaceId: string, month: string) =>
+/** A month at a glance; without a ledger the server chooses the one that covers it best, and says which. */
+export const summaryQuery = (workspaceId: string, month: string, ledger?: ShownLedger) =>
   queryOptions({
-    queryKey: ["summary", workspaceId, month],
+    queryKey: ["summary", workspaceId, month, ledger],
     queryFn: () =>
       unwrap(
         client.GET("/api/v1/workspaces/{workspace_id}/summary", {
-          params: { path: inWorkspace(workspaceId), query: { month } },
+          params: { path: inWorkspace(workspaceId), query: { month, ...(ledger && { ledger }) } },
         }),
       ),
     refetchInterval: LIVE_MS,
   });
 
-export type TrendFilter = { month: string; day?: string; group?: Group };
+export type TrendFilter = { month: string; day?: string; group?: Group; ledger: ShownLedger };
 
 /** A month by day, or one day by hour. */
-export const trendQuery = (workspaceId: string, { month, day, group }: TrendFilter) =>
+export const trendQuery = (workspaceId: string, { month, day, group, ledger }: TrendFilter) =>
   queryOptions({
-    queryKey: ["trend", workspaceId, month, day, group],
+    queryKey: ["trend", workspaceId, month, day, group, ledger],
     queryFn: () =>
       unwrap(
         client.GET("/api/v1/workspaces/{workspace_id}/trend", {
@@ -39,6 +40,7 @@ export const trendQuery = (workspaceId: string, { month, day, group }: TrendFilt
               ...periodOf(month, day),
               granularity: day === undefined ? "day" : "hour",
               ...(group && { group_by: group }),
+              ledger,
             },
           },
         }),
@@ -46,12 +48,29 @@ export const trendQuery = (workspaceId: string, { month, day, group }: TrendFilt
     refetchInterval: LIVE_MS,
   });
 
-export const breakdownQuery = (workspaceId: string, month: string, by: Dimension) =>
+export type BreakdownFilter = { month: string; by: Dimension; ledger: ShownLedger };
+
+export const breakdownQuery = (workspaceId: string, filter: BreakdownFilter) =>
   queryOptions({
-    queryKey: ["breakdown", workspaceId, month, by],
+    queryKey: ["breakdown", workspaceId, filter],
     queryFn: () =>
       unwrap(
         client.GET("/api/v1/workspaces/{workspace_id}/breakdown", {
+          params: { path: inWorkspace(workspaceId), query: filter },
+        }),
+      ),
+    refetchInterval: LIVE_MS,
+  });
+
+export type ReconciliationBy = Reconciliation["by"];
+
+/** What was tracked beside what was billed, by one dimension. */
+export const reconciliationQuery = (workspaceId: string, month: string, by: ReconciliationBy) =>
+  queryOptions({
+    queryKey: ["reconciliation", workspaceId, month, by],
+    queryFn: () =>
+      unwrap(
+        client.GET("/api/v1/workspaces/{workspace_id}/reconciliation", {
           params: { path: inWorkspace(workspaceId), query: { month, by } },
         }),
       ),
@@ -123,8 +142,8 @@ export const callsQuery = (workspaceId: string, search: CallsSearch) =>
   });
 
 /** Addresses of files: the same questions, answered as tables. */
-export function breakdownCsv(workspaceId: string, month: string, by: Dimension): string {
-  return csv(workspaceId, "breakdown", { month, by });
+export function breakdownCsv(workspaceId: string, filter: BreakdownFilter): string {
+  return csv(workspaceId, "breakdown", filter);
 }
 
 export function callsCsv(workspaceId: string, search: CallsSearch): string {

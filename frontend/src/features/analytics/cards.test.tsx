@@ -18,7 +18,15 @@ const IN = "/workspaces/w1";
 function showTrend(over: Partial<Parameters<typeof TrendCard>[0]> = {}) {
   const onChange = vi.fn();
   const card = (
-    <TrendCard workspaceId="w1" month="2023-11" group="model" measure="cost" onChange={onChange} {...over} />
+    <TrendCard
+      workspaceId="w1"
+      month="2023-11"
+      ledger="tracked"
+      group="model"
+      measure="cost"
+      onChange={onChange}
+      {...over}
+    />
   );
   return { onChange, ...show(card) };
 }
@@ -97,7 +105,14 @@ it("breaks a month down with exact amounts, shares and unpriced calls", async ()
   );
   const onChange = vi.fn();
   const { user } = show(
-    <BreakdownCard workspaceId="w1" month="2023-11" by="model" onChange={onChange} callsLink={callsLink} />,
+    <BreakdownCard
+      workspaceId="w1"
+      month="2023-11"
+      ledger="tracked"
+      by="model"
+      onChange={onChange}
+      callsLink={callsLink}
+    />,
   );
   expect(screen.getByRole("status")).toHaveTextContent("Loading the breakdown");
   const first = await screen.findByRole("row", { name: /gpt-4-0613/ });
@@ -108,7 +123,7 @@ it("breaks a month down with exact amounts, shares and unpriced calls", async ()
   expect(second).not.toHaveTextContent("$");
   expect(screen.getByRole("link", { name: "Download this breakdown as CSV" })).toHaveAttribute(
     "href",
-    "/api/v1/workspaces/w1/breakdown.csv?month=2023-11&by=model",
+    "/api/v1/workspaces/w1/breakdown.csv?month=2023-11&by=model&ledger=tracked",
   );
   expect(within(second).getByRole("link")).toHaveAttribute("href", "?month=2023-11&model=");
 
@@ -119,7 +134,14 @@ it("breaks a month down with exact amounts, shares and unpriced calls", async ()
 it("leads nowhere from what is summed as other", async () => {
   answer("get", `${IN}/breakdown`, () => breakdown([row({ key: "(other)", label: "(other)" })]));
   show(
-    <BreakdownCard workspaceId="w1" month="2023-11" by="model" onChange={vi.fn()} callsLink={callsLink} />,
+    <BreakdownCard
+      workspaceId="w1"
+      month="2023-11"
+      ledger="tracked"
+      by="model"
+      onChange={vi.fn()}
+      callsLink={callsLink}
+    />,
   );
   expect(await screen.findByRole("row", { name: /\(other\)/ })).toBeVisible();
   expect(within(screen.getByRole("table")).queryByRole("link")).not.toBeInTheDocument();
@@ -128,7 +150,14 @@ it("leads nowhere from what is summed as other", async () => {
 it("says so when there is nothing to break down", async () => {
   answer("get", `${IN}/breakdown`, () => breakdown([]));
   show(
-    <BreakdownCard workspaceId="w1" month="2023-11" by="model" onChange={vi.fn()} callsLink={callsLink} />,
+    <BreakdownCard
+      workspaceId="w1"
+      month="2023-11"
+      ledger="tracked"
+      by="model"
+      onChange={vi.fn()}
+      callsLink={callsLink}
+    />,
   );
   expect(await screen.findByText("Nothing to break down in November 2023")).toBeVisible();
 });

@@ -10,14 +10,53 @@ export const DIMENSIONS = [
   { value: "status", label: "Status" },
 ] as const satisfies readonly { value: NonNullable<TrendQuery["group_by"]>; label: string }[];
 
-export type Dimension = (typeof DIMENSIONS)[number]["value"];
-export type Group = "provider" | "model";
+/** What only providers tell. */
+const PROVIDERS_OWN = [
+  { value: "line_item", label: "Line item" },
+  { value: "user", label: "User" },
+] as const satisfies readonly { value: NonNullable<TrendQuery["group_by"]>; label: string }[];
+
+export type Dimension = (typeof DIMENSIONS | typeof PROVIDERS_OWN)[number]["value"];
+export type Group = "provider" | "model" | "project" | "line_item";
 export type Measure = "cost" | "calls";
 
-export const GROUPS = [
-  { value: "provider", label: "By provider" },
-  { value: "model", label: "By model" },
-] as const satisfies readonly { value: Group; label: string }[];
+/** The books that can be asked for by name. They are never added together. */
+export const LEDGERS = [
+  { value: "tracked", label: "Tracked" },
+  { value: "billed", label: "Billed" },
+  { value: "reported", label: "Reported" },
+] as const satisfies readonly { value: NonNullable<TrendQuery["ledger"]>; label: string }[];
+
+export type ShownLedger = (typeof LEDGERS)[number]["value"];
+
+/** What each book can be split by; the first is what it is split by unless something else is wanted. */
+const BREAKDOWNS: Record<ShownLedger, readonly Dimension[]> = {
+  tracked: ["model", "provider", "project", "environment", "api_key", "status"],
+  billed: ["project", "line_item", "model", "api_key", "provider"],
+  reported: ["model", "project", "api_key", "user", "provider"],
+};
+
+const GROUPS: Record<ShownLedger, readonly Group[]> = {
+  tracked: ["provider", "model"],
+  billed: ["provider", "model", "project", "line_item"],
+  reported: ["model", "provider", "project"],
+};
+
+/** The dimension that was asked for, where the book knows it. */
+export function dimensionIn(ledger: ShownLedger, by: Dimension | undefined): Dimension {
+  return BREAKDOWNS[ledger].find((each) => each === by) ?? BREAKDOWNS[ledger][0] ?? "provider";
+}
+
+export function groupIn(ledger: ShownLedger, group: Group | undefined): Group {
+  return GROUPS[ledger].find((each) => each === group) ?? GROUPS[ledger][0] ?? "provider";
+}
+
+/** In the order of `DIMENSIONS`, as people have come to know it. */
+export const dimensionsOf = (ledger: ShownLedger) =>
+  [...DIMENSIONS, ...PROVIDERS_OWN].filter(({ value }) => BREAKDOWNS[ledger].includes(value));
+
+export const groupsOf = (ledger: ShownLedger) =>
+  GROUPS[ledger].map((value) => ({ value, label: `By ${labelOf(value).toLowerCase()}` }));
 
 export const MEASURES = [
   { value: "cost", label: "Spend" },
@@ -25,13 +64,15 @@ export const MEASURES = [
 ] as const satisfies readonly { value: Measure; label: string }[];
 
 export function labelOf(dimension: Breakdown["by"]): string {
-  return DIMENSIONS.find(({ value }) => value === dimension)?.label ?? dimension;
+  const known = [...DIMENSIONS, ...PROVIDERS_OWN];
+  return known.find(({ value }) => value === dimension)?.label ?? dimension;
 }
 
 /** What the overview's address may say; what is left out is the default. */
 export type OverviewSearch = {
   month?: string;
   day?: string;
+  ledger?: ShownLedger;
   group?: Group;
   by?: Dimension;
   measure?: Measure;
@@ -56,8 +97,9 @@ function monthAndDay(raw: Record<string, unknown>): { month?: string; day?: stri
 export function overviewSearch(raw: Record<string, unknown>): OverviewSearch {
   return compact({
     ...monthAndDay(raw),
-    group: oneOf(GROUPS, raw.group),
-    by: oneOf(DIMENSIONS, raw.by),
+    ledger: oneOf(LEDGERS, raw.ledger),
+    group: oneOf(groupsOf("billed"), raw.group),
+    by: oneOf([...DIMENSIONS, ...PROVIDERS_OWN], raw.by),
     measure: oneOf(MEASURES, raw.measure),
   });
 }

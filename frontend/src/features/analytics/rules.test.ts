@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { figure, point, summary, trend } from "@/testing/factories";
+import { figure, freshness, point, summary, trend } from "@/testing/factories";
 
 import {
   columnsOf,
@@ -73,7 +73,7 @@ it("says why a call has no price, in words, even for a reason it has not met", (
 it("points an empty month to where the calls are", () => {
   expect(lastMonthWithCalls(summary({ month: "2026-11" }))).toBe("2023-11");
   expect(lastMonthWithCalls(summary({ month: "2023-11" }))).toBeNull();
-  const never = { last_event_at: null, last_recorded_at: null, billed_until: null, last_synced_at: null };
+  const never = freshness({ last_event_at: null, last_recorded_at: null });
   expect(lastMonthWithCalls(summary({ freshness: never }))).toBeNull();
 });
 

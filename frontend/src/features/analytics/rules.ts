@@ -1,27 +1,44 @@
 import type { Figure, Summary, Trend, TrendPoint } from "@/api/types";
 import { OTHER_COLOR, seriesColor } from "@/components/charts/colors";
 import type { Column, Series } from "@/components/charts/types";
-import { dayLabel, dayShort, hourShort } from "@/lib/dates";
-import { count, exactMoney, plural } from "@/lib/format";
+import { dateLabel, dayLabel, dayShort, hourShort } from "@/lib/dates";
+import { count, exactMoney, money, plural, UNKNOWN, UNPRICED } from "@/lib/format";
 
-import type { Measure } from "./filters";
+import { LEDGERS, type Measure, type ShownLedger } from "./filters";
 
 /** What is left when only the largest groups are shown: no value that a call carries. */
 export const OTHER = "(other)";
 
-/** The disjoint kinds of tokens, from the inclusive counts of the wire. What a ledger does not count has no size. */
-export function tokenKinds(figure: Figure): (Series & { size: number })[] {
-  const read = figure.cache_read_tokens ?? 0;
-  const written = figure.cache_write_tokens ?? 0;
-  const reasoning = figure.reasoning_tokens ?? 0;
-  const kinds: [string, string, number][] = [
-    ["fresh", "Fresh input", Math.max((figure.input_tokens ?? 0) - read - written, 0)],
+/** The disjoint kinds of tokens, from the inclusive counts of the wire. */
+export function tokenKinds(figure: Figure): (Series & { size: number | null })[] {
+  const { cache_read_tokens: read, cache_write_tokens: write, reasoning_tokens: reasoning } = figure;
+  const kinds: [string, string, number | null][] = [
+    ["fresh", "Fresh input", without(figure.input_tokens, read, write)],
     ["read", "Cache read", read],
-    ["write", "Cache write", written],
-    ["output", "Output", Math.max((figure.output_tokens ?? 0) - reasoning, 0)],
+    ["write", "Cache write", write],
+    ["output", "Output", without(figure.output_tokens, reasoning)],
     ["reasoning", "Reasoning", reasoning],
   ];
   return kinds.map(([key, label, size], index) => ({ key, label, size, color: seriesColor(index) }));
+}
+
+/** A part that is not known was not told apart: then it is still in the whole. */
+function without(whole: number | null, ...parts: (number | null)[]): number | null {
+  if (whole === null) return null;
+  return Math.max(
+    parts.reduce<number>((left, part) => left - (part ?? 0), whole),
+    0,
+  );
+}
+
+/** Money in other currencies, which is in no dollar amount: "€3.00 and CN¥12.00". */
+export function foreignText({ other_currencies: others }: Pick<Figure, "other_currencies">): string {
+  return others.map(({ amount, currency }) => money(amount, currency)).join(" and ");
+}
+
+/** The unknown cost of calls is a missing price; of a bill it is a day that was not read. */
+export function unknownCost(figure: Figure): string {
+  return figure.unpriced_calls === null ? UNKNOWN : UNPRICED;
 }
 
 export function seriesOf(trend: Trend): Series[] {
@@ -39,17 +56,14 @@ export function seriesOf(trend: Trend): Series[] {
 
 /** A figure as the screen writes it, exact; a bucket in which nothing has a price says so. */
 export function measureText(point: Figure, measure: Measure): string {
-  return measure === "calls" ? count(point.calls) : exactMoney(point.cost, point.currency);
+  return measure === "calls"
+    ? count(point.calls)
+    : exactMoney(point.cost, point.currency, unknownCost(point));
 }
 
 /** Pixels, not money: the only place where an amount becomes a float. */
 function height(point: Figure, measure: Measure): number {
-  return measure === "calls" ? (point.calls ?? 0) : Number(point.cost ?? 0);
-}
-
-/** Did anything happen in it? A bill knows no calls, but its money. */
-function isThere(point: Figure): boolean {
-  return point.calls === null ? Number(point.cost ?? 0) !== 0 : point.calls > 0;
+  return Number((measure === "calls" ? point.calls : point.cost) ?? 0);
 }
 
 /** Are there calls, and the cost of none is known? Bars of no height would look like a cost of zero. */
@@ -58,7 +72,13 @@ export function isUnpriced(totals: Trend): boolean {
   return withCalls.length > 0 && withCalls.every((point) => point.cost === null);
 }
 
-function unpricedNote(total: Figure | undefined): string | null {
+/** Is there anything to say of this bucket and group? A bill knows no calls. */
+function hasFigure({ calls, cost, other_currencies: others }: Figure): boolean {
+  return calls === null ? (cost !== null && Number(cost) !== 0) || others.length > 0 : calls > 0;
+}
+
+function noteOf(total: Figure | undefined): string | null {
+  if (total && total.other_currencies.length > 0) return `and ${foreignText(total)}`;
   if (!total?.unpriced_calls) return null;
   return `${plural(total.unpriced_calls, "unpriced call")}, in no amount`;
 }
@@ -87,7 +107,7 @@ export function columnsOf(
     const whole = wholes.get(start);
     const shown = series.flatMap((item) => {
       const point = byKey.get(item.key);
-      return point && isThere(point) ? [{ ...item, point }] : [];
+      return point && hasFigure(point) ? [{ ...item, point }] : [];
     });
     shown.sort((a, b) => height(b.point, measure) - height(a.point, measure));
     return {
@@ -101,7 +121,7 @@ export function columnsOf(
         text: measureText(point, measure),
       })),
       total: whole ? measureText(whole, measure) : "…",
-      note: unpricedNote(whole),
+      note: noteOf(whole),
     };
   });
 }
@@ -124,6 +144,26 @@ export function reasonText(reason: string | null): string {
 export function lastMonthWithCalls(summary: Summary): string | null {
   const last = summary.freshness.last_event_at;
   return last !== null && !last.startsWith(summary.month) ? last.slice(0, 7) : null;
+}
+
+/** The last day that belongs to a half-open end: "19 Nov 2026". */
+export const lastDay = (end: string) => dateLabel(new Date(Date.parse(end) - 1).toISOString());
+
+/** The ledger whose trend and breakdown stand under a month; a balance knows neither. */
+export function shownLedger({ ledger }: Pick<Summary, "ledger">): ShownLedger {
+  return ledger === "credits" ? "tracked" : ledger;
+}
+
+/** The books to choose from: those that know anything of the workspace, and the one that is shown. */
+export function ledgersOf(summary: Pick<Summary, "ledger" | "ledgers">) {
+  const known = new Set([...summary.ledgers.map(({ ledger }) => ledger), summary.ledger]);
+  return LEDGERS.filter(({ value }) => known.has(value));
+}
+
+/** Are there a tracked and a billed figure to set side by side? */
+export function hasBothSides({ ledgers }: Pick<Summary, "ledgers">): boolean {
+  const known = ledgers.map(({ ledger }) => ledger);
+  return known.includes("tracked") && known.includes("billed");
 }
 
 type Reasons = readonly { reason: string }[];

@@ -12,7 +12,15 @@ import { dayLabel, monthLabel } from "@/lib/dates";
 import { axisCount, axisMoney } from "@/lib/format";
 
 import { trendQuery } from "./api";
-import { GROUPS, MEASURES, type Group, type Measure, type OverviewSearch } from "./filters";
+import {
+  groupIn,
+  groupsOf,
+  MEASURES,
+  type Group,
+  type Measure,
+  type OverviewSearch,
+  type ShownLedger,
+} from "./filters";
 import { columnsOf, isUnpriced, seriesOf } from "./rules";
 import { TrendTable } from "./trend-table";
 
@@ -25,21 +33,37 @@ const VIEWS = [
   { value: "chart", label: "Chart" },
   { value: "table", label: "Table" },
 ] as const;
+const NOTHING = {
+  tracked: "No calls",
+  billed: "Nothing was billed",
+  reported: "Nothing was counted",
+} as const;
 type View = (typeof VIEWS)[number]["value"];
 
 type Props = {
   workspaceId: string;
   month: string;
   day?: string;
-  group: Group;
+  ledger: ShownLedger;
+  group?: Group;
   measure: Measure;
   onChange: (patch: OverviewSearch) => void;
 };
 
-export function TrendCard({ workspaceId, month, day, group, measure, onChange }: Props) {
+/** Providers bill days, not hours; a bill knows no calls, and what they counted has no price. */
+function shownIn(ledger: ShownLedger, { day, group, measure }: Pick<Props, "day" | "group" | "measure">) {
+  return {
+    day: ledger === "tracked" ? day : undefined,
+    group: groupIn(ledger, group),
+    measure: ledger === "tracked" ? measure : ledger === "billed" ? ("cost" as const) : ("calls" as const),
+  };
+}
+
+export function TrendCard({ workspaceId, month, ledger, onChange, ...wanted }: Props) {
   const [view, setView] = useState<View>("chart");
-  const groupedQuery = useQuery(trendQuery(workspaceId, { month, day, group }));
-  const totalsQuery = useQuery(trendQuery(workspaceId, { month, day }));
+  const { day, group, measure } = shownIn(ledger, wanted);
+  const groupedQuery = useQuery(trendQuery(workspaceId, { month, day, group, ledger }));
+  const totalsQuery = useQuery(trendQuery(workspaceId, { month, day, ledger }));
   const error =
     (groupedQuery.data ? null : groupedQuery.error) ?? (totalsQuery.data ? null : totalsQuery.error);
   const what = measure === "cost" ? "Spend" : "Calls";
@@ -63,18 +87,20 @@ export function TrendCard({ workspaceId, month, day, group, measure, onChange }:
               {monthLabel(month)}
             </Button>
           )}
-          <Segmented
-            label="Measure"
-            value={measure}
-            options={MEASURES}
-            onChange={(next) => {
-              onChange({ measure: next });
-            }}
-          />
+          {ledger === "tracked" && (
+            <Segmented
+              label="Measure"
+              value={measure}
+              options={MEASURES}
+              onChange={(next) => {
+                onChange({ measure: next });
+              }}
+            />
+          )}
           <Segmented
             label="Group by"
             value={group}
-            options={GROUPS}
+            options={groupsOf(ledger)}
             onChange={(next) => {
               onChange({ group: next });
             }}
@@ -91,7 +117,9 @@ export function TrendCard({ workspaceId, month, day, group, measure, onChange }:
       ) : !groupedQuery.data || !totalsQuery.data ? (
         <ChartSkeleton />
       ) : !groupedQuery.data.has_data ? (
-        <Empty title={`No calls ${day === undefined ? `in ${monthLabel(month)}` : `on ${dayLabel(day)}`}`} />
+        <Empty
+          title={`${NOTHING[ledger]} ${day === undefined ? `in ${monthLabel(month)}` : `on ${dayLabel(day)}`}`}
+        />
       ) : (
         <TrendView
           trend={groupedQuery.data}
@@ -99,7 +127,7 @@ export function TrendCard({ workspaceId, month, day, group, measure, onChange }:
           measure={measure}
           view={view}
           onPickDay={
-            day === undefined
+            day === undefined && ledger === "tracked"
               ? (start) => {
                   onChange({ month, day: start.slice(0, 10) });
                 }

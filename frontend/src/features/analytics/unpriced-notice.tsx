@@ -12,6 +12,7 @@ type Props = { summary: Summary; callsLink: CallsLink; inboxLink?: ReactNode };
 /** Says how many calls are in no amount, and why. */
 export function UnpricedNotice({ summary, callsLink, inboxLink }: Props) {
   const unpriced = summary.total.unpriced_calls;
+  // the other ledgers know no calls
   if (!unpriced) return null;
   const reasons = summary.unpriced.map(
     ({ reason, calls }) => `${plural(calls, "call")}: ${reasonText(reason)}`,

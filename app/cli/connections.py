@@ -12,6 +12,7 @@ from rich.table import Table
 
 from app.cli import runtime
 from app.cli.errors import CannotDo
+from app.core import log
 from app.core.config import Settings
 from app.core.database import make_engine, make_sessionmaker
 from app.core.http import HttpClient
@@ -41,7 +42,8 @@ async def _list(settings: Settings, workspace: str | None, console: Console) -> 
     async with _sessions(settings) as sessions:
         rows = await _chosen(sessions, workspace, None)
     table = Table()
-    for heading in ("id", "provider", "mode", "label", "key", "status", "last synced", "next try", "error"):
+    table.add_column("id", no_wrap=True)
+    for heading in ("provider", "mode", "label", "key", "status", "last synced", "next try", "error"):
         table.add_column(heading)
     for row in rows:
         times = [at.strftime("%Y-%m-%d %H:%M") if at else "" for at in (row.last_synced_at, row.next_try_at)]
@@ -53,6 +55,7 @@ async def _list(settings: Settings, workspace: str | None, console: Console) -> 
 
 def sync(workspace: str | None, connection: UUID | None) -> bool:
     """Read connections now, to their end; whether all of them could be."""
+    log.configure(json_lines=False, level="warning")
     console = runtime.make_console()
     with runtime.migrated_database(runtime.read_settings()) as settings:
         return runtime.run(_sync(settings, workspace, connection, console))

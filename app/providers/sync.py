@@ -163,6 +163,7 @@ class Syncer:
             cursors=begun.cursors,
             plans=_readable(source.plans, row.can),
             is_unattended=begun.run.trigger in UNATTENDED,
+            done_before=begun.run.windows_done,
             max_pages=self.max_pages,
         )
 

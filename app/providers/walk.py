@@ -89,6 +89,8 @@ class Walk:
     max_pages: int = MAX_PAGES
     failures: dict[Feed, Failure] = field(default_factory=dict)
     is_cut: bool = False
+    # what an earlier process did of this run
+    done_before: int = 0
     done: int = 0
     # walks into what is new that are still to be made, by feed
     _new: Counter[Feed] = field(default_factory=Counter)
@@ -277,7 +279,7 @@ class Walk:
                 feed=feed.value,
                 window_start=period and period.start,
                 window_end=period and period.end,
-                windows_total=self.done + self._new.total() + past,
+                windows_total=self.done_before + self.done + self._new.total() + past,
             )
 
     async def _count(self, session: AsyncSession, changes: Changes) -> None:

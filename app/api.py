@@ -24,6 +24,7 @@ def include(app: FastAPI) -> None:
     app.include_router(usage.router)
     app.include_router(repricings.router)
     app.include_router(providers.router)
-    app.include_router(jobs.router)
+    app.include_router(jobs.router, prefix="/api/v1")
+    app.include_router(jobs.router, include_in_schema=False)  # where schedulers look that know no versions
     app.include_router(health.router)
     compat.include(app)

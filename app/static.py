@@ -25,7 +25,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 SHORT = "public, max-age=3600"
 NEVER = "no-cache, no-store, must-revalidate"
 # A browser that asks for one of these wants an answer for programs, never a page.
-PROGRAM_PATHS = ("/api", "/v1", "/metrics")
+PROGRAM_PATHS = ("/api", "/v1", "/cron", "/metrics")
 COMPRESSIBLE = frozenset({".html", ".js", ".css", ".svg", ".json", ".map", ".txt", ".webmanifest", ".ico", ".xml"})
 LEAST_COMPRESSED_BYTES = 1024
 # What browsers and robots look for by name; an address of the dashboard may hold dots of its own (`gpt-4.1`).

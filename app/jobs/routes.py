@@ -8,7 +8,7 @@ from app.jobs.schemas import SweepOut
 from app.providers.dependencies import SyncerDep
 from app.providers.worker import sweep
 
-router = APIRouter(prefix="/api/v1/cron", tags=["cron"])
+router = APIRouter(prefix="/cron", tags=["cron"])
 
 
 @router.get("/sync", dependencies=[SchedulerDep])

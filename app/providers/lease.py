@@ -14,9 +14,8 @@ from app.usage.errors import LedgerUnavailable
 from app.usage.service import Sessions, named_failures
 
 log = get_logger(__name__)
-# A process that dies is waited for so long.
-LEASE_SECONDS: Final = 45.0
-RENEW_SECONDS: Final = 15.0
+# A process that dies is waited for so long. One that only stalls loses its hold, which costs a window and no figure.
+LEASE_SECONDS: Final = 10.0
 
 
 class LeaseLost(Exception):
@@ -50,7 +49,7 @@ class Lease:
 
     async def _renew(self) -> None:
         while True:
-            await asyncio.sleep(min(RENEW_SECONDS, self._seconds / 3))
+            await asyncio.sleep(self._seconds / 4)
             try:
                 async with transaction(self._sessions) as session:
                     if not await queries.hold(session, *self._place, self._owner, self._seconds):

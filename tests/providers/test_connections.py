@@ -280,7 +280,7 @@ async def test_the_scheduler_is_let_in_by_its_secret_and_says_what_is_left(
         await session.execute(text("UPDATE connections SET next_try_at = now() - interval '1 minute'"))
     assert settings.cron_secret is not None
     headers = {"authorization": f"Bearer {settings.cron_secret.get_secret_value()}"}
-    for path in ("/api/v1/cron/sync", "/api/cron/sync-openai"):
+    for path in ("/api/v1/cron/sync", "/cron/sync", "/api/cron/sync-openai"):
         assert (await client.get(path)).status_code == 401
         assert (await client.get(path, headers={"authorization": "Bearer wrong"})).status_code == 401
     answer = await client.get("/api/v1/cron/sync", headers=headers)

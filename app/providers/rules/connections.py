@@ -1,7 +1,6 @@
 """Connections and runs: their states, and when the next try is due."""
 
 import random
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -93,8 +92,3 @@ def next_try(failure: Failure, failures: int, now: datetime) -> datetime:
 def scrub(text: str, secret: str) -> str:
     """The text without the secret, should a provider have repeated it to us."""
     return text.replace(secret, "[key]") if len(secret) >= 4 else text
-
-
-def account_of(facts: Mapping[str, str]) -> Mapping[str, str]:
-    """Whatever names the account."""
-    return {name: facts[name] for name in ("organization", "account", "team", "user") if facts.get(name)}

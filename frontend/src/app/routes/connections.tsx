@@ -1,8 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 
 import { PageHeader } from "@/components/layout/page-header";
-import { connectionsQuery } from "@/features/connections/api";
 import { ConnectDialog } from "@/features/connections/connect-dialog";
 import { ConnectionList } from "@/features/connections/connection-list";
 import { CreditsCard } from "@/features/connections/credits-card";
@@ -16,14 +14,13 @@ export function ConnectionsPage() {
   const { workspace } = route.useRouteContext();
   useTitle(`Connections, ${workspace.name}`);
   const mayEdit = isAdmin(workspace.role);
-  const { data } = useQuery(connectionsQuery(workspace.id));
   return (
     <>
       <PageHeader
         title="Connections"
         hint="What providers say themselves: their bills, their counts of usage, and what is left of your credits."
       >
-        {mayEdit && (data?.items.length ?? 0) > 0 && <ConnectDialog workspaceId={workspace.id} />}
+        {mayEdit && <ConnectDialog workspaceId={workspace.id} />}
       </PageHeader>
       <div className="grid gap-3">
         <ConnectionList workspaceId={workspace.id} mayEdit={mayEdit} />

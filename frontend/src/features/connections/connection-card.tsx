@@ -6,7 +6,7 @@ import { Notice } from "@/components/ui/notice";
 import { dateLabel } from "@/lib/dates";
 
 import { ConnectionActions } from "./connection-actions";
-import { billedUntil, feedsText, feedText, isOpen, keyText, lastDay, statusOf } from "./rules";
+import { billedUntil, feedsText, inOrder, isOpen, keyText, lastDay, statusOf } from "./rules";
 import { RunEnd, RunProgress } from "./run-progress";
 
 type Props = { workspaceId: string; connection: Connection; guide?: ProviderGuide; mayEdit: boolean };
@@ -76,13 +76,14 @@ function Freshness({ connection }: { connection: Connection }) {
       </p>
       <p className="text-ink-faint">
         Reads {feedsText(can)}.
-        {feeds.map(
+        {inOrder(feeds, ({ feed }) => feed).map(
           ({ feed, backfilled_from: from, synced_until: end, is_complete: isComplete }) =>
             from &&
             end && (
               <span key={feed}>
                 {" "}
-                {feedText(feed)}: {dateLabel(from)} to {lastDay(end)}
+                <span className="inline-block first-letter:uppercase">{feed}</span>: {dateLabel(from)} to{" "}
+                {lastDay(end)}
                 {isComplete ? "." : ", older days follow."}
               </span>
             ),

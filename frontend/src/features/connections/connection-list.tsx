@@ -5,7 +5,6 @@ import { Card } from "@/components/ui/card";
 import { Empty, ErrorState, SkeletonRows } from "@/components/ui/states";
 
 import { connectionsQuery, providersQuery } from "./api";
-import { ConnectDialog } from "./connect-dialog";
 import { ConnectionCard } from "./connection-card";
 
 type Props = { workspaceId: string; mayEdit: boolean };
@@ -24,7 +23,7 @@ export function ConnectionList({ workspaceId, mayEdit }: Props) {
       </Card>
     );
   }
-  if (data.items.length === 0) return <NoConnections workspaceId={workspaceId} mayEdit={mayEdit} />;
+  if (data.items.length === 0) return <NoConnections mayEdit={mayEdit} />;
   return (
     <>
       {error && <ErrorState error={error} title="The connections could not be refreshed; these are older" />}
@@ -52,13 +51,10 @@ function Connections({ connections, ...rest }: Props & { connections: Connection
   );
 }
 
-function NoConnections({ workspaceId, mayEdit }: Props) {
+function NoConnections({ mayEdit }: Pick<Props, "mayEdit">) {
   return (
     <Card>
-      <Empty
-        title="No provider is connected yet"
-        action={mayEdit && <ConnectDialog workspaceId={workspaceId} />}
-      >
+      <Empty title="No provider is connected yet">
         A connection reads your real bill from the provider: costs by day, project, line item and model, usage
         and credits. It stands beside what your calls tell, and stays right by itself: every hour it is read
         again, with the days that the provider has changed since.

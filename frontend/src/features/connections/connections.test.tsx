@@ -47,7 +47,7 @@ it("says what a connection gives while there is none", async () => {
 it("shows whose key it is, how fresh it is and what the last sync found", async () => {
   list();
   const card = await screen.findByRole("region", { name: "OpenAI organization" });
-  expect(card).toHaveTextContent("organization admin key …9xQ2");
+  expect(card).toHaveTextContent("admin key of an organization …9xQ2");
   expect(card).toHaveTextContent("billed until 19 Nov 2026");
   expect(card).toHaveTextContent("Reads costs, usage and names.");
   expect(card).toHaveTextContent("1,204 new, 3 changed, 40 unchanged · took 12.00 s");
@@ -254,7 +254,7 @@ it("lists the runs with what they found", async () => {
 it("keeps in words what is going on", () => {
   expect(statusOf(connection({ run: syncRun({ status: "queued" }) })).label).toBe("syncing");
   expect(statusOf(connection({ status: "paused" })).label).toBe("paused");
-  expect(stepText(syncRun({ status: "queued", feed: null }))).toBe("Waiting for its turn");
+  expect(stepText(syncRun({ status: "running", feed: null }))).toBe("Getting ready");
   const window = { window_start: "2026-10-01T00:00:00Z", window_end: "2026-11-01T00:00:00Z" };
   expect(stepText(syncRun({ status: "running", feed: "costs", ...window }))).toBe(
     "Reading costs, 1 Oct 2026 to 31 Oct 2026",

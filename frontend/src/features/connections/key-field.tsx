@@ -9,7 +9,8 @@ import { keyWarning } from "./rules";
 /** The key, never shown; with which one is needed and where it is made. */
 export function KeyField({ guide, error }: { guide?: ProviderGuide; error: Error | null }) {
   const [key, setKey] = useState("");
-  const warning = guide && keyWarning(guide, key.trim());
+  const refusal = fieldError(error, "api_key");
+  const warning = guide && !refusal && keyWarning(guide, key.trim());
   return (
     <Field
       label={guide?.key_label ?? "API key"}
@@ -28,7 +29,7 @@ export function KeyField({ guide, error }: { guide?: ProviderGuide; error: Error
           </>
         )
       }
-      error={fieldError(error, "api_key")}
+      error={refusal}
       onChange={(event) => {
         setKey(event.target.value);
       }}

@@ -38,7 +38,7 @@ export const TRIGGERS: Record<SyncRun["trigger"], string> = {
 };
 
 const KEY_CLASSES: Record<Connection["key_class"], string> = {
-  organization: "organization admin key",
+  organization: "admin key of an organization",
   restricted: "restricted key",
   project: "project key",
   personal: "personal key",
@@ -53,18 +53,15 @@ export function keyText({ key_class: keyClass, key_last4: last4 }: Connection): 
   return `${KEY_CLASSES[keyClass]} …${last4}`;
 }
 
-const FEEDS: Record<string, string> = {
-  costs: "costs",
-  usage: "usage",
-  credits: "credits",
-  names: "names",
-};
+/** What matters most comes first. */
+const FEEDS = ["costs", "usage", "credits", "names"];
 
-export const feedText = (feed: string) => FEEDS[feed] ?? feed;
+export const inOrder = <T>(feeds: readonly T[], name: (feed: T) => string): T[] =>
+  feeds.toSorted((a, b) => FEEDS.indexOf(name(a)) - FEEDS.indexOf(name(b)));
 
 /** "costs, usage and names". */
 export function feedsText(feeds: readonly string[]): string {
-  const words = feeds.map(feedText);
+  const words = inOrder(feeds, (feed) => feed);
   if (words.length < 2) return words[0] ?? "nothing";
   return `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }
@@ -80,10 +77,10 @@ export function billedUntil({ feeds }: Connection): string | null {
 
 /** What a run is doing now, as the name of its bar. */
 export function stepText(run: SyncRun): string {
-  if (run.status === "queued" || run.feed === null) return "Waiting for its turn";
+  if (run.feed === null) return "Getting ready";
   const from = run.window_start ?? null;
   const period = from || run.window_end ? `, ${periodLabel(from, run.window_end)}` : "";
-  return `Reading ${feedText(run.feed)}${period}`;
+  return `Reading ${run.feed}${period}`;
 }
 
 /** "1,204 new, 3 changed, 40 unchanged"; flagged only where there are some. */

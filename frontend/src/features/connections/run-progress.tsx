@@ -10,6 +10,16 @@ import { useRun } from "./use-run";
 export function RunProgress({ workspaceId, started }: { workspaceId: string; started: SyncRun }) {
   const run = useRun(workspaceId, started);
   if (!isOpen(run)) return <RunEnd run={run} />;
+  if (run.status === "queued") {
+    return (
+      <div className="grid gap-1.5">
+        <p className="text-[0.9rem] text-ink-soft" role="status">
+          The sync is about to begin.
+        </p>
+        <progress aria-label="Sync" className="progress" />
+      </div>
+    );
+  }
   return (
     <div className="grid gap-1.5">
       <Progress

@@ -14,8 +14,8 @@ import { WorkspaceSwitcher } from "@/app/workspace-switcher";
 const route = getRouteApi("/signed-in/w/$workspace");
 
 const NAV_LINK =
-  "relative inline-flex min-h-11 items-center px-2.5 text-[0.95rem] font-medium text-ink-soft hover:text-ink lg:min-h-14 " +
-  "after:absolute after:inset-x-2.5 after:bottom-0 after:h-0.5 after:bg-transparent data-[status=active]:text-ink data-[status=active]:after:bg-accent";
+  "relative inline-flex min-h-11 items-center px-1.5 text-[0.9rem] font-medium whitespace-nowrap sm:px-2.5 sm:text-[0.95rem] text-ink-soft hover:text-ink lg:min-h-14 " +
+  "after:absolute after:inset-x-1.5 after:bottom-0 sm:after:inset-x-2.5 after:h-0.5 after:bg-transparent data-[status=active]:text-ink data-[status=active]:after:bg-accent";
 
 export function WorkspaceLayout() {
   const context = route.useRouteContext();

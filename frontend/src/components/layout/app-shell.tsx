@@ -21,7 +21,7 @@ export function AppShell({ brand, switcher, nav, tools, children }: Props) {
           {/* On a phone the navigation takes a line of its own, below brand and tools. */}
           <nav
             aria-label="Main"
-            className="order-last -mx-1 w-full overflow-x-auto lg:order-none lg:mx-6 lg:w-auto lg:flex-1"
+            className="order-last -mx-1 w-full overflow-x-auto whitespace-nowrap lg:order-none lg:mx-6 lg:w-auto lg:flex-1"
           >
             {nav}
           </nav>

@@ -36,7 +36,7 @@ export function Aside({ tone, children }: { tone?: "bad"; children: ReactNode })
 export function Tokens({ total }: { total: Totals }) {
   const kinds = tokenKinds(total);
   return (
-    <div className={cx(SHEET, "col-span-2 p-4 xl:col-span-4")}>
+    <div className={cx(SHEET, "col-span-full p-4")}>
       <dt className="eyebrow mb-2.5">Tokens by kind</dt>
       <dd>
         <ShareBar parts={kinds.map((kind) => ({ ...kind, size: kind.size ?? 0 }))} />

@@ -6,7 +6,7 @@ import { monthLabel } from "@/lib/dates";
 import { count, milliseconds, plural, ratio, UNKNOWN } from "@/lib/format";
 
 import { Aside, Figure, SHEET, Tokens } from "./figure-parts";
-import { ProviderFigures } from "./provider-figures";
+import { Counted, ProviderFigures } from "./provider-figures";
 import { Spend } from "./spend";
 
 /** The month's figures, as far as the ledger that is shown knows them. */
@@ -16,8 +16,13 @@ export function Figures({ summary }: { summary: Summary }) {
       aria-label={`Figures of ${monthLabel(summary.month)}`}
       className="grid gap-3 lg:grid-cols-[1.25fr_2fr]"
     >
-      <Spend summary={summary} />
-      <dl className="grid grid-cols-2 content-start gap-3 xl:grid-cols-4">
+      {summary.ledger === "reported" ? <Counted summary={summary} /> : <Spend summary={summary} />}
+      <dl
+        className={cx(
+          "grid grid-cols-2 gap-3",
+          summary.ledger === "tracked" ? "xl:grid-cols-4" : "xl:grid-cols-3",
+        )}
+      >
         {summary.ledger === "tracked" ? (
           <TrackedFigures summary={summary} />
         ) : (

@@ -18,7 +18,8 @@ const PROVIDERS_OWN = [
 
 export type Dimension = (typeof DIMENSIONS | typeof PROVIDERS_OWN)[number]["value"];
 export type Group = "provider" | "model" | "project" | "line_item";
-export type Measure = "cost" | "calls";
+/** A bill knows money alone; what providers count are tokens, and not always calls. */
+export type Measure = "cost" | "calls" | "tokens";
 
 /** The books that can be asked for by name. They are never added together. */
 export const LEDGERS = [

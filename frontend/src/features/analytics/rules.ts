@@ -31,6 +31,11 @@ function without(whole: number | null, ...parts: (number | null)[]): number | nu
   );
 }
 
+/** Input and output, which hold the caches and the reasoning; null where neither was counted. */
+export function tokensOf({ input_tokens: input, output_tokens: output }: Figure): number | null {
+  return input === null && output === null ? null : (input ?? 0) + (output ?? 0);
+}
+
 /** Money in other currencies, which is in no dollar amount: "€3.00 and CN¥12.00". */
 export function foreignText({ other_currencies: others }: Pick<Figure, "other_currencies">): string {
   return others.map(({ amount, currency }) => money(amount, currency)).join(" and ");
@@ -56,13 +61,13 @@ export function seriesOf(trend: Trend): Series[] {
 
 /** A figure as the screen writes it, exact; a bucket in which nothing has a price says so. */
 export function measureText(point: Figure, measure: Measure): string {
-  return measure === "calls"
-    ? count(point.calls)
-    : exactMoney(point.cost, point.currency, unknownCost(point));
+  if (measure === "cost") return exactMoney(point.cost, point.currency, unknownCost(point));
+  return count(measure === "calls" ? point.calls : tokensOf(point));
 }
 
 /** Pixels, not money: the only place where an amount becomes a float. */
 function height(point: Figure, measure: Measure): number {
+  if (measure === "tokens") return tokensOf(point) ?? 0;
   return Number((measure === "calls" ? point.calls : point.cost) ?? 0);
 }
 
@@ -73,8 +78,10 @@ export function isUnpriced(totals: Trend): boolean {
 }
 
 /** Is there anything to say of this bucket and group? A bill knows no calls. */
-function hasFigure({ calls, cost, other_currencies: others }: Figure): boolean {
-  return calls === null ? (cost !== null && Number(cost) !== 0) || others.length > 0 : calls > 0;
+function hasFigure(figure: Figure): boolean {
+  const { calls, cost, other_currencies: others } = figure;
+  if (cost !== null && calls === null) return Number(cost) !== 0 || others.length > 0;
+  return (calls ?? tokensOf(figure) ?? 0) > 0 || others.length > 0;
 }
 
 function noteOf(total: Figure | undefined): string | null {

@@ -80,7 +80,7 @@ function Foreign({ summary: { total, converted, flagged } }: { summary: Summary 
           with {money(amount, currency)}, {money(cost)} at the rates you entered
         </span>
       ))}
-      {flagged && (
+      {flagged && flagged.rows > 0 && (
         <span className="block">
           with {plural(flagged.rows, "line")}
           {flagged.amount !== null && <> ({money(flagged.amount)})</>} that the provider no longer shows

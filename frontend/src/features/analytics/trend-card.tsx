@@ -33,6 +33,7 @@ const VIEWS = [
   { value: "chart", label: "Chart" },
   { value: "table", label: "Table" },
 ] as const;
+const WORDS = { cost: "Spend", calls: "Calls", tokens: "Tokens" } as const;
 const NOTHING = {
   tracked: "No calls",
   billed: "Nothing was billed",
@@ -50,12 +51,14 @@ type Props = {
   onChange: (patch: OverviewSearch) => void;
 };
 
+const ONLY = { billed: "cost", reported: "tokens" } as const;
+
 /** Providers bill days, not hours; a bill knows no calls, and what they counted has no price. */
 function shownIn(ledger: ShownLedger, { day, group, measure }: Pick<Props, "day" | "group" | "measure">) {
   return {
     day: ledger === "tracked" ? day : undefined,
     group: groupIn(ledger, group),
-    measure: ledger === "tracked" ? measure : ledger === "billed" ? ("cost" as const) : ("calls" as const),
+    measure: ledger === "tracked" ? measure : ONLY[ledger],
   };
 }
 
@@ -66,7 +69,7 @@ export function TrendCard({ workspaceId, month, ledger, onChange, ...wanted }: P
   const totalsQuery = useQuery(trendQuery(workspaceId, { month, day, ledger }));
   const error =
     (groupedQuery.data ? null : groupedQuery.error) ?? (totalsQuery.data ? null : totalsQuery.error);
-  const what = measure === "cost" ? "Spend" : "Calls";
+  const what = WORDS[measure];
   return (
     <Card
       title={day === undefined ? `${what} by day` : `${what} by hour, ${dayLabel(day)}`}
@@ -166,7 +169,7 @@ function TrendView({ trend, totals, measure, view, onPickDay }: ViewProps) {
       <div className="h-64 sm:h-72">
         <Suspense fallback={<ChartSkeleton />}>
           <StackedBars
-            label={`${measure === "cost" ? "Spend" : "Calls"} per ${trend.granularity}; the table view has every figure`}
+            label={`${WORDS[measure]} per ${trend.granularity}; the table view has every figure`}
             columns={columns}
             series={series}
             formatTick={measure === "cost" ? (tick) => axisMoney(tick, currency) : axisCount}

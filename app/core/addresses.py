@@ -47,6 +47,8 @@ def is_allowed(address: Address, *, allow_local: bool) -> bool:
         return is_allowed(inner, allow_local=allow_local)
     if address.is_loopback:
         return allow_local
+    if isinstance(address, ipaddress.IPv6Address) and address.is_site_local:
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved and address not in METADATA
 
 

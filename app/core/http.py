@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
@@ -97,6 +98,7 @@ class HttpClient:
                 timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, pool=ATTEMPT_SECONDS),
                 headers={"user-agent": USER_AGENT},
                 follow_redirects=False,
+                cookies=_no_cookies(),
                 trust_env=False,
             )
         return self._client
@@ -122,6 +124,11 @@ class HttpClient:
         if self._client is not None:
             await self._client.aclose()
             self._client = None
+
+
+def _no_cookies() -> CookieJar:
+    """Takes none: what a server tells one account's requests goes out with nobody else's."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
 def _checked_transport(resolver: Resolver, *, allow_local: bool) -> httpx.AsyncHTTPTransport:

@@ -51,6 +51,14 @@ async def test_passing_faults_are_asked_again(status: int) -> None:
     assert len(server.asked) == 2
 
 
+async def test_a_cookie_of_one_account_is_not_sent_with_anothers_key() -> None:
+    server = Server(httpx.Response(200, headers={"set-cookie": "session=first; Path=/"}))
+    client = HttpClient(transport=server, pause=Pauses())
+    for _ in range(2):
+        await client.within(60).request("GET", URL)
+    assert ["cookie" in request.headers for request in server.asked] == [False, False]
+
+
 @pytest.mark.parametrize("status", [200, 301, 400, 401, 403, 404, 410, 422])
 async def test_other_answers_are_answers(status: int) -> None:
     server = Server(httpx.Response(status, headers={"location": "https://elsewhere.example.com"}))
@@ -153,6 +161,7 @@ REFUSED = [
     "::1",
     "::",
     "fe80::1",
+    "fec0::1",
     "fe80::1%eth0",
     "fd00:ec2::254",
     "ff02::1",

@@ -96,8 +96,9 @@ async def connect(sessions: Sessions, settings: Settings, workspace_id: UUID, ad
     desk = Desk(HttpClient(allow_local=True), SOURCES, make_sealer(settings))
     try:
         for provider, key in ACCOUNTS:
-            async with sessions() as session, session.begin():
+            async with sessions() as session:
                 connection_id = await _connection(session, member, desk, provider, key, address)
+                await session.commit()
             await _read(sessions, desk, member, connection_id)
     finally:
         await desk.http.aclose()

@@ -26,6 +26,7 @@ __all__ = [
     "SessionDep",
     "database_url",
     "get_session",
+    "let_go",
     "make_engine",
     "make_sessionmaker",
 ]
@@ -115,9 +116,18 @@ def make_sessionmaker(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
 
 
 async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
-    """One transaction for the whole request: committed when the route is done, before the answer leaves."""
-    async with request.app.state.sessionmaker() as session, session.begin():
+    """A transaction for the request: committed when the route is done, before the answer leaves; undone if it fails."""
+    async with request.app.state.sessionmaker() as session:
         yield session
+        await session.commit()
+
+
+async def let_go(session: AsyncSession) -> None:
+    """Commit what was done so far and give the connection back; what comes next is a transaction of its own.
+
+    For requests that wait for somebody else's server: a few of them would hold every connection there is.
+    """
+    await session.commit()
 
 
 # "function": commit before the response is sent, so that a failed commit is an error and not a lie

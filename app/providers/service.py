@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from app.core.addresses import AddressRefused
 from app.core.crypto import Sealer
-from app.core.database import AsyncSession
+from app.core.database import AsyncSession, let_go
 from app.core.errors import FieldError, InvalidRequest, NotFound
 from app.core.http import HttpClient, HttpFailure
 from app.core.ids import new_id
@@ -114,15 +114,17 @@ async def connect(
     """
     new = replace(new, provider=canonical_provider(new.provider))
     _check_source(desk, new)
-    base_url = await _checked_url(desk, new.base_url)
-    row = await _draft(session, member, new, base_url)
-    await _check_is_new(session, row, new.api_key)
-    _note(row, await _verify(desk, row, new.api_key))
+    await _check_is_new(session, _fresh(member, new), new.api_key)
+    await let_go(session)
+    new = replace(new, base_url=await _checked_url(desk, new.base_url))
+    report = await _verify(desk, _fresh(member, new), new.api_key)
+    row = await _draft(session, member, new)
+    _note(row, report)
     lock_away(desk.sealer, row, new.api_key)
     if not await _store(session, row):
         raise _already_connected()
     await queries.open_run(session, new_run(row.workspace_id, row.id, trigger, member.user_id))
-    await _audit(session, member, "connection.created", row, key_class=row.key_class, base_url=base_url)
+    await _audit(session, member, "connection.created", row, key_class=row.key_class, base_url=row.base_url)
     return await find(session, member, row.id)
 
 
@@ -151,23 +153,30 @@ async def _checked_url(desk: Desk, base_url: str | None) -> str | None:
         raise InvalidRequest("Look at: base_url.", errors=[FieldError("base_url", str(error))]) from None
 
 
-async def _draft(session: AsyncSession, member: Member, new: NewConnection, base_url: str | None) -> Connection:
+async def _draft(session: AsyncSession, member: Member, new: NewConnection) -> Connection:
     """A new row, or the one that was deleted and whose data was kept: a second would count its days twice."""
     mark = mark_of(new.provider, new.mode, new.fields, new.api_key)
-    twin = await queries.deleted_twin(session, member.workspace_id, new.provider, new.mode, mark)
-    label = new.label or guide_of(new.provider, new.mode).label
-    row = twin or Connection(
+    row = await queries.deleted_twin(session, member.workspace_id, new.provider, new.mode, mark)
+    if row is None:
+        return _fresh(member, new)
+    row.base_url, row.fields, row.created_by = new.base_url, dict(new.fields), member.user_id
+    row.label = new.label or row.label
+    return row
+
+
+def _fresh(member: Member, new: NewConnection) -> Connection:
+    return Connection(
         workspace_id=member.workspace_id,
         id=new_id(),
         provider=new.provider,
         mode=new.mode,
-        label=label,
+        label=new.label or guide_of(new.provider, new.mode).label,
+        base_url=new.base_url,
+        fields=dict(new.fields),
+        facts={},
+        created_by=member.user_id,
         created_at=utc_now(),
     )
-    row.base_url, row.fields, row.created_by = base_url, dict(new.fields), member.user_id
-    row.label = new.label or row.label
-    row.facts = {}
-    return row
 
 
 async def _check_is_new(session: AsyncSession, row: Connection, api_key: SecretStr) -> None:
@@ -219,7 +228,10 @@ def _note(row: Connection, report: KeyReport) -> None:
 async def verify(session: AsyncSession, member: Member, desk: Desk, connection_id: UUID) -> Described:
     """Try the stored key again. What the provider says now is kept; a refusal is raised and changes nothing."""
     row = await _connection(session, member, connection_id)
-    report = await _verify(desk, row, take_out(desk.sealer, row))
+    key = take_out(desk.sealer, row)
+    await let_go(session)
+    report = await _verify(desk, row, key)
+    row = await _locked(session, member, connection_id)
     _note(row, report)
     await _audit(session, member, "connection.verified", row, key_class=row.key_class)
     return await find(session, member, row.id)
@@ -231,6 +243,7 @@ async def rotate_key(
     """Put another key of the same account in place of the stored one, if the provider lets it read."""
     row = await _connection(session, member, connection_id)
     await _check_is_new(session, row, api_key)
+    await let_go(session)
     report = await _verify(desk, row, api_key)
     row = await _locked(session, member, connection_id)
     _note(row, report)
@@ -266,6 +279,7 @@ def _wake_up(row: Connection) -> None:
 
 async def _stopped(session: AsyncSession, member: Member, connection_id: UUID) -> Connection:
     """The connection, locked, and taken from whoever reads it: the lease first, as he does, or both would wait."""
+    await _connection(session, member, connection_id)
     await queries.revoke(session, member.workspace_id, connection_id)
     return await _locked(session, member, connection_id)
 

@@ -52,6 +52,7 @@ class Script:
     can: frozenset[Feed] = frozenset({Feed.COSTS})
     report: KeyReport | None = None
     verify_failure: Exception | None = None
+    before_verify: Callable[[], None] | None = None
     days_per_page: int = 10
     before_page: Callable[[int], Awaitable[None]] | None = None
     ends_without_last: bool = False
@@ -75,6 +76,8 @@ class Scripted:
 
     async def verify(self) -> KeyReport:
         script = self.script
+        if script.before_verify is not None:
+            script.before_verify()
         if script.verify_failure is not None:
             raise script.verify_failure
         await asyncio.sleep(0)

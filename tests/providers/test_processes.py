@@ -19,7 +19,7 @@ from app.core.periods import Granularity, floor, utc_now
 from app.providers import service
 from app.providers.lease import Lease, LeaseLost
 from app.providers.rotation import rotate
-from app.providers.rules.connections import Mode, RunStatus, Trigger
+from app.providers.rules.connections import Data, Mode, RunStatus, Trigger
 from app.providers.service import Desk, NewConnection
 from app.providers.sync import Sources, Syncer
 from app.providers.vault import make_sealer, take_out
@@ -69,11 +69,12 @@ async def house(fresh_database: str, settings: Settings) -> AsyncIterator[House]
     script = Script(bills={today - DAY * n: {"input": f"{n}.25"} for n in range(61)})
     sources: Sources = {("scripted", "organization"): script.make}
     desk = Desk(HttpClient(), sources, make_sealer(settings))
-    async with sessions() as session, session.begin():
+    async with sessions() as session:
         workspace = await make_workspace(session)
         member = Member(WorkspaceId(workspace.id), None, Role.OWNER)
         new = NewConnection("scripted", Mode.ORGANIZATION, SecretStr(KEY))
         row, _, _ = await service.connect(session, member, desk, new)
+        await session.commit()
     yield House(sessions, settings, script, member, row.id, engine)
     await engine.dispose()
 
@@ -94,16 +95,15 @@ async def test_a_process_that_dies_is_waited_for_and_its_run_is_gone_on_with(hou
             await asyncio.Event().wait()
 
     house.script.before_page = hang
-    task = asyncio.create_task(house.sync(house.process(lease_seconds=1.5)))
+    task = asyncio.create_task(house.sync(house.process()))
     await is_reached.wait()
     house.script.before_page = None
     await _kill(house, task)
     (run,) = await rows(house.sessions, "sync_runs", house.member.workspace_id)
     assert run["status"] == "running"
     assert await house.sync(house.process()) is None
-    while (status := await house.sync(house.process())) is None:  # noqa: ASYNC110 - the database tells
-        await asyncio.sleep(0.1)
-    assert status is RunStatus.DONE
+    await _run_out(house)
+    assert await house.sync(house.process()) is RunStatus.DONE
     assert await house.stored() == house.expected
     (after,) = await rows(house.sessions, "sync_runs", house.member.workspace_id)
     assert (after["id"], after["status"]) == (run["id"], "done")
@@ -120,7 +120,7 @@ async def _kill(house: House, task: "asyncio.Task[RunStatus | None]") -> None:
         await session.execute(
             text(
                 "INSERT INTO sync_leases (workspace_id, connection_id, owner, expires_at) "
-                "VALUES (:workspace_id, :connection_id, :owner, now() + interval '1.5 seconds')"
+                "VALUES (:workspace_id, :connection_id, :owner, now() + interval '1 hour')"
             ),
             {
                 "workspace_id": house.member.workspace_id,
@@ -132,22 +132,36 @@ async def _kill(house: House, task: "asyncio.Task[RunStatus | None]") -> None:
 
 async def test_a_lease_runs_out_when_nobody_renews_it_and_its_holder_writes_no_more(house: House) -> None:
     place = (house.sessions, house.member.workspace_id, house.connection_id)
-    first, second = Lease(*place, seconds=0.2), Lease(*place, seconds=30)
+    first, second = Lease(*place, seconds=60), Lease(*place, seconds=60)
     assert await first.take()
     assert not await second.take()
-    while not await second.take():  # noqa: ASYNC110 - the database tells
-        await asyncio.sleep(0.05)
+    await _run_out(house)
+    assert await second.take()
     with pytest.raises(LeaseLost):
         async with first.writing():
             pass
 
 
+async def _run_out(house: House) -> None:
+    """As if its time had passed."""
+    async with house.sessions() as session, session.begin():
+        await session.execute(text("UPDATE sync_leases SET expires_at = now() - interval '1 second'"))
+
+
+async def _expiry(house: House) -> datetime:
+    async with house.sessions() as session:
+        at: datetime = (await session.execute(text("SELECT expires_at FROM sync_leases"))).scalar_one()
+    return at
+
+
 async def test_a_lease_that_is_renewed_is_kept(house: House) -> None:
     place = (house.sessions, house.member.workspace_id, house.connection_id)
-    first, second = Lease(*place, seconds=1.5), Lease(*place, seconds=30)
+    first, second = Lease(*place, seconds=8), Lease(*place, seconds=60)
     assert await first.take()
+    taken_until = await _expiry(house)
     async with first.kept():
-        await asyncio.sleep(2.5)
+        while await _expiry(house) <= taken_until:  # noqa: ASYNC110 - the database tells
+            await asyncio.sleep(0.05)
         assert not await second.take()
     assert await second.take()
 
@@ -196,3 +210,33 @@ async def test_a_key_that_cannot_be_opened_is_named_and_fails_its_connection_onl
     (row,) = await rows(house.sessions, "connections", house.member.workspace_id)
     assert row["error_code"] == "provider_key_lost"
     assert "is not in ENCRYPTION_KEY" in row["error_detail"]
+
+
+async def test_who_comes_while_a_connection_is_deleted_writes_nothing_of_it(house: House) -> None:
+    async with house.sessions() as session:
+        await service.delete(session, house.member, house.connection_id, Data.DELETE)
+        task = asyncio.create_task(house.sync(house.process()))
+        while not task.done() and not await _somebody_waits(house):  # noqa: ASYNC110 - the database tells
+            await asyncio.sleep(0.02)
+        await session.commit()
+    assert await task is None
+    assert await house.stored() == {}
+
+
+async def _somebody_waits(house: House) -> bool:
+    async with house.sessions() as session:
+        found = await session.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+        return bool(found.scalar_one())
+
+
+async def test_no_transaction_is_open_while_the_provider_is_asked_about_a_key(house: House) -> None:
+    desk = Desk(HttpClient(), {("scripted", "organization"): house.script.make}, make_sealer(house.settings))
+    new = NewConnection("scripted", Mode.ORGANIZATION, SecretStr("sk-admin-the-second-connection-7777"))
+    told: list[bool] = []
+    async with house.sessions() as session:
+        house.script.before_verify = lambda: told.append(session.in_transaction())
+        row, _, _ = await service.connect(session, house.member, desk, new)
+        await service.verify(session, house.member, desk, row.id)
+        await service.rotate_key(session, house.member, desk, row.id, SecretStr("sk-admin-the-third-one-66666"))
+        await session.commit()
+    assert told == [False, False, False]

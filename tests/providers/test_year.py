@@ -49,7 +49,7 @@ async def killed_twice(place: Place, asked: faults.Faults, path: str) -> None:
     for _ in range(2):
         before = asked.count(path)
         # the process is at its fourth slice, and waits for the body of its page
-        asked.next(path, *(faults.slow(0) for _ in range(3)), faults.slow(5))
+        asked.next(path, *(faults.slow(0) for _ in range(3)), faults.slow(15))
         process = await start(place)
         await kill_once(process, lambda before=before: asked.count(path) >= before + 4)  # type: ignore[misc]
     process = await start(place)

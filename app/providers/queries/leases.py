@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.ids import new_id
 from app.providers.models import SyncLease
 
 
@@ -64,7 +65,11 @@ async def release(session: AsyncSession, workspace_id: UUID, connection_id: UUID
 
 
 async def revoke(session: AsyncSession, workspace_id: UUID, connection_id: UUID) -> None:
-    """Take it from whoever holds it: nothing is written in its name any more once this is committed."""
-    await session.execute(
-        delete(SyncLease).where(SyncLease.workspace_id == workspace_id, SyncLease.connection_id == connection_id)
-    )
+    """Take it from whoever holds it: nothing is written in its name any more once this is committed.
+
+    The row is taken over and not deleted, also where there was none: who comes meanwhile waits for the end of the
+    transaction, and so does not begin before the connection is seen as it is then. The connection must be there.
+    """
+    over = {"owner": new_id(), "expires_at": func.clock_timestamp()}
+    statement = insert(SyncLease).values(workspace_id=workspace_id, connection_id=connection_id, **over)
+    await session.execute(statement.on_conflict_do_update(index_elements=["workspace_id", "connection_id"], set_=over))

@@ -101,7 +101,8 @@ export function OverviewPage() {
               onChange={change}
             />
           )}
-          <div className="grid gap-3 xl:grid-cols-[1.15fr_1fr]">
+          {/* a last card without a neighbour takes the whole width */}
+          <div className="grid gap-3 xl:grid-cols-[1.15fr_1fr] [&>:last-child:nth-child(odd)]:col-span-full">
             {summary.data.ledger !== "credits" && (
               <BreakdownCard
                 workspaceId={workspace.id}

@@ -20,7 +20,9 @@ export function Figures({ summary }: { summary: Summary }) {
       <dl
         className={cx(
           "grid grid-cols-2 gap-3",
-          summary.ledger === "tracked" ? "xl:grid-cols-4" : "xl:grid-cols-3",
+          summary.ledger === "tracked"
+            ? "xl:grid-cols-4"
+            : "[&>:nth-child(3)]:col-span-full xl:grid-cols-3 xl:[&>:nth-child(3)]:col-span-1",
         )}
       >
         {summary.ledger === "tracked" ? (

@@ -3,6 +3,9 @@ import { expect, test, type APIRequestContext, type Page } from "@playwright/tes
 
 const SCREENSHOT = process.env.SCREENSHOT_PATH ?? "../docs/images/overview.png";
 
+/** A provider that `scripts/e2e.py` serves on this machine, and the key that it takes. */
+const STAND_IN = { address: process.env.STAND_IN ?? "", key: process.env.STAND_IN_KEY ?? "" };
+
 /** What the console must never say: a breach of the page's own security policy, or a broken script. */
 function watch(page: Page): string[] {
   const complaints: string[] = [];
@@ -190,6 +193,39 @@ test("a newcomer signs up, sends a call and sees what it cost", async ({ page, p
     await expectAccessible(page);
     await chart.getByRole("radio", { name: "Chart" }).click();
   });
+
+  if (STAND_IN.address) {
+    await test.step("a provider is connected, and its bill stands beside what was tracked", async () => {
+      await page.getByRole("link", { name: "Connections" }).click();
+      await expect(page.getByText("No provider is connected yet")).toBeVisible();
+      await expectAccessible(page);
+      await page.getByRole("button", { name: "Connect a provider" }).click();
+      await page.getByLabel("Admin key").fill(STAND_IN.key);
+      await page.getByText("Name and gateway").click();
+      await page.getByLabel("Address of a gateway").fill(STAND_IN.address);
+      await expectAccessible(page);
+      await page.getByRole("button", { name: "Try the key and connect" }).click();
+      const sheet = page.getByRole("dialog", { name: "OpenAI organization is connected" });
+      await expect(sheet).toContainText("reads costs, usage and names");
+      await expect(sheet.getByText(/^Synced: [1-9]/)).toBeVisible({ timeout: 60_000 });
+      await sheet.getByRole("button", { name: "Done" }).click();
+      await expect(page.getByRole("region", { name: "OpenAI organization" })).toContainText("billed until");
+      await expect(page.locator("body")).not.toContainText(STAND_IN.key);
+      await expectAccessible(page);
+
+      await page.getByRole("link", { name: "Overview" }).click();
+      await page.getByRole("radio", { name: "Billed" }).click();
+      await expect(page).toHaveURL(/ledger=billed/);
+      await expect(page.getByText(/^What the providers charge · billed until/)).toBeVisible();
+      await expect(spend).not.toHaveText("$0.007");
+      await expect(page.getByRole("region", { name: "Breakdown" })).toContainText("Support assistant");
+      const sides = page.getByRole("region", { name: "Tracked against billed", exact: true });
+      await expect(sides.getByRole("row", { name: /^openai/ })).toContainText("$0.007");
+      await expectAccessible(page);
+      await page.getByRole("radio", { name: "Tracked" }).click();
+      await expect(spend).toHaveText("$0.007");
+    });
+  }
 
   await test.step("it reads well in the dark and on a phone", async () => {
     await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });

@@ -61,13 +61,14 @@ class _Bill:
     """The days of one provider in one currency."""
 
     def __init__(self, days: Sequence[BilledDay], provider: str, currency: str) -> None:
-        self._days = {
-            day: amount for name, money, day, amount in days if (on_bill(name), money) == (provider, currency)
-        }
+        # several names may stand on one bill, so a day may be there more than once
+        self._days = [
+            (day, amount) for name, money, day, amount in days if (on_bill(name), money) == (provider, currency)
+        ]
 
     def __call__(self, start: datetime, end: datetime) -> Decimal:
         total = Decimal(0)
-        for day, amount in self._days.items():
+        for day, amount in self._days:
             if start.date() <= day < end.date():
                 total = EXACT.add(total, amount)
         return total

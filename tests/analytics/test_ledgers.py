@@ -389,6 +389,23 @@ async def test_what_is_left_lasts_as_the_last_days_went(connect: Connect, ask: A
     assert account["runs_out_at"] == "2026-11-26T14:30:00Z"
 
 
+def typed_in(workspace: Workspace, provider: str) -> CreditRow:
+    """50 dollars on the 19th."""
+    return CreditRow(
+        workspace_id=workspace.id,
+        id=new_id(),
+        connection_id=None,
+        provider=provider,
+        source="manual",
+        at=datetime(2026, 11, 19, 15, tzinfo=UTC),
+        available=Decimal(50),
+        currency="USD",
+        account="",
+        note="",
+        created_at=NOW,
+    )
+
+
 async def test_a_typed_in_balance_is_drawn_down_by_the_bill(
     connect: Connect, ask: Ask, session: AsyncSession, workspace: Workspace
 ) -> None:
@@ -396,25 +413,22 @@ async def test_a_typed_in_balance_is_drawn_down_by_the_bill(
     for day, amount in ((18, "100"), (19, "5"), (20, "4.5"), (21, "0.25")):
         await office.bill(billed_line(TODAY.replace(day=day), amount))
     await office.bill(billed_line(TODAY, "9", currency="EUR"))
-    session.add(
-        CreditRow(
-            workspace_id=workspace.id,
-            id=new_id(),
-            connection_id=None,
-            provider="openai",
-            source="manual",
-            at=datetime(2026, 11, 19, 15, tzinfo=UTC),
-            available=Decimal(50),
-            currency="USD",
-            account="",
-            note="",
-            created_at=NOW,
-        )
-    )
+    session.add(typed_in(workspace, "openai"))
     await session.commit()
     [account] = (await ask("credits"))["items"]
     assert (account["available"], account["billed_since"], account["source"]) == ("40.25", "9.75", "manual")
     assert (account["spent_today"], account["spent_this_month"]) == ("0.25", "109.75")
+
+
+async def test_a_balance_is_drawn_down_by_all_that_stands_on_its_bill(
+    connect: Connect, ask: Ask, session: AsyncSession, workspace: Workspace
+) -> None:
+    for provider, amount in (("google", "3"), ("vertex", "2")):
+        await (await connect(provider=provider)).bill(billed_line(TODAY, amount))
+    session.add(typed_in(workspace, "google"))
+    await session.commit()
+    [account] = (await ask("credits"))["items"]
+    assert (account["available"], account["billed_since"]) == ("45", "5")
 
 
 async def test_the_predecessors_routes_show_the_bill(

@@ -1,6 +1,6 @@
 """Fireworks' `usageCosts:query`: rated dollars, by at most two dimensions."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Final
@@ -64,6 +64,8 @@ def _line(api: Api, row: Fields) -> BilledLine:
     start = from_iso(named.get("startTime"), api.who)
     if start != floor(start, Granularity.DAY):
         raise BadAnswer("Fireworks gave a part of a day where whole days were asked for.")
+    if not isinstance(row.get("subtotal"), Mapping):
+        raise BadAnswer("Fireworks gave a cost without its amount.")
     model = text(named, "model")
     return BilledLine(
         endpoint=ENDPOINT,

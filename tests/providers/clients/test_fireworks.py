@@ -61,6 +61,14 @@ async def test_money_comes_in_two_pieces_of_which_either_may_be_missing(
     assert (line.amount, line.currency) == (D(dollars), "USD")
 
 
+async def test_a_cost_without_its_amount_is_not_taken_for_nothing() -> None:
+    row = '{"dimensions": {"startTime": "2026-11-01T00:00:00Z", "model": "m"}}'
+    answers = {"/v1/accounts/acme/usageCosts:query": f'{{"rows": [{row}]}}'}
+    client = fireworks.account(scripted(answers), credentials(ADMIN_KEY, account="acme"))
+    with pytest.raises(BadAnswer, match="without its amount"):
+        await walked(client.costs(everything()))
+
+
 async def test_the_account_is_found_by_itself() -> None:
     report = await source(make_world()).verify()
     assert (report.key_class, report.is_usable, report.can) == (KeyClass.ORGANIZATION, True, frozenset((Feed.COSTS,)))

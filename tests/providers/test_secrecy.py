@@ -91,6 +91,20 @@ async def test_a_whole_run_with_a_real_client_shows_the_key_to_nobody(
             assert not holds(place, key)
 
 
+@pytest.mark.parametrize(
+    "spoiled", ["sk-admin-torn\napart-8812", "sk-admin-with-dots\u2026-8812", "sk-\u200badmin-8812"]
+)
+async def test_a_key_that_no_header_can_carry_is_refused_in_plain_words(
+    office: Office, app: Any, lines: io.StringIO, spoiled: str
+) -> None:
+    app.state.http = HttpClient(transport=httpx.ASGITransport(app=openai.make_app(openai.make_world(days=1))))
+    app.state.sources = SOURCES
+    refused = await office.connect(422, provider="openai", api_key=spoiled)
+    assert refused["errors"][0]["detail"].startswith("The key holds a line break or a character that no key holds.")
+    for piece in (spoiled, "8812"):
+        assert piece not in lines.getvalue() + str(refused)
+
+
 @pytest.mark.parametrize("fault", [BadAnswer(f"Unknown key {KEY}."), RuntimeError(f"header {KEY}"), ValueError(KEY)])
 async def test_faults_that_repeat_the_key_do_not_pass_it_on(
     office: Office, script: Script, lines: io.StringIO, sessionmaker: Sessionmaker, fault: Exception

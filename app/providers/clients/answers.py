@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from app.providers.clients.base import BadAnswer, KeyRefused, RateLimited, Sourc
 Fields = Mapping[str, object]
 Params = Sequence[tuple[str, str]]
 
+# what a header may hold (RFC 9110, section 5.5), without what is neither ASCII nor printable
+_SENDABLE: Final = re.compile(r"[ -~]*", re.ASCII)
 _OVERLOADED: Final = 529  # Anthropic's own; the real one means the same as 429 to us
 
 
@@ -30,6 +33,11 @@ class Answer:
     @property
     def is_ok(self) -> bool:
         return 200 <= self.status < 300
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether it says nothing of the key: the provider is busy, or failed by itself."""
+        return self.status == 429 or self.status >= 500
 
     @property
     def said(self) -> str:
@@ -50,7 +58,14 @@ async def ask(
     json: object | None = None,
     content: bytes | None = None,
 ) -> Answer:
-    """Whatever comes back. Raises SourceFailure without an answer, BadAnswer when a success is not JSON."""
+    """Whatever comes back. Raises SourceFailure without an answer, BadAnswer when a success is not JSON.
+
+    And KeyRefused, without asking, for a key that no header can carry.
+    """
+    if not all(_SENDABLE.fullmatch(value) for value in headers.values()):
+        raise KeyRefused(
+            "The key holds a line break or a character that no key holds. Copy it again, and nothing else."
+        )
     try:
         response = await http.request(method, url, headers=headers, params=params, json=json, content=content)
     except HttpFailure as failure:

@@ -38,7 +38,8 @@ async def verify(api: Api) -> KeyReport:
 async def _admin(api: Api, *, today_period: Period) -> KeyReport:
     usage = await api.ask(anthropic_usage.PATH, question(Period(today_period.end - DAY, today_period.end), (), 1))
     names = await api.ask("/v1/organizations/workspaces", [("limit", "1")])
-    can = {Feed.COSTS} | {feed for feed, answer in ((Feed.USAGE, usage), (Feed.NAMES, names)) if answer.is_ok}
+    others = ((Feed.USAGE, usage), (Feed.NAMES, names))
+    can = {Feed.COSTS} | {feed for feed, answer in others if answer.is_ok or answer.is_passing}
     has_priority = usage.is_ok and await _uses_priority(api, today_period)
     is_whole = len(can) == 3
     told = "costs, usage and names of workspaces, keys and users are" if is_whole else "costs are"

@@ -130,6 +130,12 @@ async def test_names_hold_archived_workspaces_and_the_default_one() -> None:
     assert names["user", "user_3"].name == "Person 3"
 
 
+async def test_a_report_that_fails_while_a_key_is_tried_is_not_called_unreadable() -> None:
+    state = Anthropic(november())
+    state.faults.next("usage_report", faults.broken(503))
+    assert Feed.USAGE in (await source(state).verify()).can
+
+
 async def test_an_admin_key_reads_everything() -> None:
     report = await source(november()).verify()
     assert (report.is_usable, report.key_class) == (True, KeyClass.ORGANIZATION)

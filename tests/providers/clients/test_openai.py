@@ -205,6 +205,12 @@ async def test_names_that_the_key_may_not_read_are_passed_over() -> None:
     assert await walked(source(world, "sk-admin-narrow").names()) == []
 
 
+async def test_a_report_that_fails_while_a_key_is_tried_is_not_called_unreadable() -> None:
+    state = OpenAI(november())
+    state.faults.next("usage/completions", faults.broken(503))
+    assert Feed.USAGE in (await source(state).verify()).can
+
+
 async def test_an_admin_key_reads_everything() -> None:
     report = await source(november()).verify()
     assert report.key_class is KeyClass.ORGANIZATION

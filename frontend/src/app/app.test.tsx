@@ -5,8 +5,10 @@ import type { Me } from "@/api/types";
 import { currentMonth } from "@/lib/dates";
 import {
   apiKey,
+  billedFigure,
   breakdown,
   call,
+  credits,
   figure,
   freshness,
   me,
@@ -17,6 +19,7 @@ import {
   repricing,
   row,
   ruleChanged,
+  side,
   summary,
   trend,
   unpricedModel,
@@ -288,4 +291,56 @@ it("follows a workspace to its new short name", async () => {
     expect(history.location.pathname).toBe("/w/globex/settings/workspace");
   });
   expect(await screen.findByDisplayValue("globex")).toBeVisible();
+});
+
+it("leads to the connections, with a way to add one for those who may", async () => {
+  answerQuestions();
+  answer("get", "/workspaces/w1/connections", () => page([]));
+  answer("get", "/workspaces/w1/credits", () => credits([]));
+  const { user } = visit("/w/acme?month=2023-11");
+  await user.click(await screen.findByRole("link", { name: "Connections" }));
+  expect(await screen.findByText("No provider is connected yet")).toBeVisible();
+  expect(screen.getByRole("button", { name: "Connect a provider" })).toBeVisible();
+});
+
+it("asks every question of the page of the ledger that is chosen, and names it", async () => {
+  const asked = new Set<string | null>();
+  const ledgers = [
+    { ...figure(), ledger: "tracked" as const },
+    { ...billedFigure(), ledger: "billed" as const },
+  ];
+  const bill = { ledger: "billed" as const, total: billedFigure(), today: billedFigure({ cost: null }) };
+  const fresh = freshness({ billed_until: "2023-11-20T00:00:00Z" });
+  answer("get", "/workspaces/w1/summary", ({ url }) =>
+    url.searchParams.get("ledger") === "billed"
+      ? summary({ ...bill, ledgers, freshness: fresh })
+      : summary({ ledgers }),
+  );
+  answer("get", "/workspaces/w1/trend", ({ url }) => {
+    asked.add(url.searchParams.get("ledger"));
+    return trend([point()]);
+  });
+  answer("get", "/workspaces/w1/breakdown", ({ url }) => {
+    asked.add(url.searchParams.get("ledger"));
+    return breakdown([row()]);
+  });
+  answer("get", "/workspaces/w1/calls", () => page([call()]));
+  answer("get", "/workspaces/w1/reconciliation", () => ({
+    month: "2023-11",
+    by: "provider",
+    period: summary().period,
+    total: side({ key: "" }),
+    rows: [side()],
+    freshness: fresh,
+  }));
+  const { user, history } = visit("/w/acme?month=2023-11");
+  await user.click(await screen.findByRole("radio", { name: "Billed" }));
+  expect(await screen.findByText("What the providers charge · billed until 19 Nov 2023")).toBeVisible();
+  expect(screen.getByTestId("exact-spend")).toHaveTextContent("$612.50");
+  expect(screen.getByRole("region", { name: "Tracked against billed" })).toBeVisible();
+  expect(screen.queryByRole("region", { name: "Recent calls" })).not.toBeInTheDocument();
+  expect(history.location.search).toContain("ledger=billed");
+  await vi.waitFor(() => {
+    expect(asked).toEqual(new Set(["tracked", "billed"]));
+  });
 });

@@ -84,7 +84,7 @@ function Told({ row: { key, label }, isNamesake }: { row: BreakdownRow; isNamesa
   return (
     <span className="min-w-0 truncate" title={key}>
       {label}
-      {isNamesake && <span className="ml-2 font-mono text-[0.8rem] text-ink-faint">{key}</span>}
+      {isNamesake && <span className="block truncate font-mono text-[0.8rem] text-ink-faint">{key}</span>}
     </span>
   );
 }

@@ -59,7 +59,7 @@ function Failing({ connection: { error_detail: detail, next_try_at: next } }: { 
 }
 
 function Freshness({ connection }: { connection: Connection }) {
-  const { last_synced_at: synced, feeds, can } = connection;
+  const { last_synced_at: synced, feeds, can, message } = connection;
   const until = billedUntil(connection);
   return (
     <div className="grid gap-1 text-[0.93rem]">
@@ -75,7 +75,7 @@ function Freshness({ connection }: { connection: Connection }) {
         {connection.status === "paused" && " · paused: nothing new is read"}
       </p>
       <p className="text-ink-faint">
-        Reads {feedsText(can)}.
+        {message || `Reads ${feedsText(can)}.`}
         {inOrder(feeds, ({ feed }) => feed).map(
           ({ feed, backfilled_from: from, synced_until: end, is_complete: isComplete }) =>
             from &&

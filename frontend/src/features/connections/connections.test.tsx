@@ -49,7 +49,7 @@ it("shows whose key it is, how fresh it is and what the last sync found", async 
   const card = await screen.findByRole("region", { name: "OpenAI organization" });
   expect(card).toHaveTextContent("admin key of an organization …9xQ2");
   expect(card).toHaveTextContent("billed until 19 Nov 2026");
-  expect(card).toHaveTextContent("Reads costs, usage and names.");
+  expect(card).toHaveTextContent("An admin key of the organization Acme. costs: 20 Nov 2025 to 19 Nov 2026.");
   expect(card).toHaveTextContent("1,204 new, 3 changed, 40 unchanged · took 12.00 s");
   expect(within(card).getByText("active")).toBeVisible();
 });

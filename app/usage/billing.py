@@ -126,8 +126,8 @@ async def flag_vanished(
     """After a complete walk: mark the rows of buckets starting in `period` that were not seen since `seen_since`.
 
     They keep their figures and stay in the totals, flagged, until they are seen again: a row that is missing is no
-    zero. But where the same bucket was seen under another set of dimensions, the old rows count no longer. Returns how
-    many rows were newly marked.
+    zero. But where the same bucket was seen under another set of dimensions, or was billed in another report, the old
+    rows count no longer. Returns how many rows were newly marked.
     """
     return await queries.flag_vanished(session, workspace_id, connection_id, endpoint, period, seen_since)
 

@@ -163,6 +163,18 @@ async def test_the_same_bucket_under_other_dimensions_is_not_counted_twice(books
     assert sorted(counting) == [1, 2, 5]
 
 
+async def test_a_day_that_another_report_bills_from_now_on_is_not_counted_twice(books: Books) -> None:
+    """As when a connection's key gives way to one that reads the same bill elsewhere."""
+    await books.bill(billed_line(TODAY, "3"), billed_line(TODAY - DAY, "5"))
+    await books.report(usage_line(TODAY))
+    await books.bill(billed_line(TODAY, "2.5", endpoint="another/report"), at=LATER)
+    await books.report(usage_line(TODAY, endpoint="another/count", model="m"), at=LATER)
+    assert await books.flag(LATER) == 2
+    counting = [row.amount for row in await books.rows() if row.superseded_at is None]
+    assert sorted(counting) == [Decimal("2.5"), 5]
+    assert [row.superseded_at for row in await books.rows(ReportedRow)] == [None, None]
+
+
 async def test_reported_usage_is_kept_in_its_leaves(books: Books) -> None:
     counts = {
         "input.fresh.text": 10,

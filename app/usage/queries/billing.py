@@ -6,7 +6,22 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CursorResult, TextClause, Uuid, any_, delete, func, literal, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    CursorResult,
+    TextClause,
+    Uuid,
+    and_,
+    any_,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -101,7 +116,8 @@ async def flag_vanished(
 ) -> int:
     """Mark the rows of buckets that start in the period and were not seen since then; how many were not marked before.
 
-    Rows of a bucket that was seen under another set of dimensions are marked as superseded, too.
+    Rows of a bucket that was seen under another set of dimensions, or billed lines of one that was seen in another
+    report, are marked as superseded, too.
     """
     flagged = 0
     for table in _REPORTS:
@@ -125,9 +141,8 @@ async def flag_vanished(
             .where(
                 seen.workspace_id == workspace_id,
                 seen.connection_id == connection_id,
-                seen.endpoint == endpoint,
                 seen.start == table.start,
-                seen.group_by != table.group_by,
+                _is_the_same_told_otherwise(table, seen),
                 seen.last_seen_at >= seen_since,
             )
             .exists()
@@ -140,6 +155,14 @@ async def flag_vanished(
         )
         flagged += _count(gone)
     return flagged
+
+
+def _is_the_same_told_otherwise(table: ReportTable, seen: Any) -> ColumnElement[bool]:
+    """Under another set of dimensions; of a bill also in another report, because a key reads one bill, once."""
+    is_split_otherwise = seen.group_by != table.group_by
+    if table is BilledRow:
+        return or_(is_split_otherwise, seen.endpoint != table.endpoint)
+    return and_(is_split_otherwise, seen.endpoint == table.endpoint)
 
 
 def _count(result: Any) -> int:

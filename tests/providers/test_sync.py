@@ -9,11 +9,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.core.periods import Granularity, floor, utc_now
+from app.providers import walk
 from app.providers.clients.base import BadAnswer, KeyRefused, RateLimited
 from app.providers.rules.connections import RunStatus, Trigger
 from app.providers.rules.reports import CreditSnapshot, Feed, FeedPlan, Name
 from app.providers.worker import sweep
-from tests.providers.conftest import Office, billed, rows
+from tests.providers.conftest import BUDGET, Office, billed, rows
 from tests.providers.script import COSTS, DAY, KEY, Script
 
 Sessionmaker = async_sessionmaker[AsyncSession]
@@ -172,18 +173,34 @@ async def test_a_run_out_of_time_says_what_is_left_and_the_next_goes_on_there(
     assert await billed(sessionmaker, office.workspace_id) == expected(bills)
 
 
-async def test_a_window_too_large_for_the_time_there_is_is_read_in_smaller_ones(office: Office, bills: Script) -> None:
+async def test_a_window_too_large_for_the_time_there_is_is_read_in_smaller_ones(
+    office: Office, bills: Script, sessionmaker: Sessionmaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = await office.connect()
-    clock_is_over = False
+    async with sessionmaker() as session, session.begin():
+        await session.execute(text("DELETE FROM sync_cursors"))
+    watch = Watch()
+    monkeypatch.setattr(walk, "time", watch)
 
-    async def too_slow(_page: int) -> None:
-        nonlocal clock_is_over
-        clock_is_over = True
+    async def slow(_page: int) -> None:
+        watch.now += BUDGET * 0.6
 
-    bills.before_page = too_slow
-    office.syncer.is_stopped = lambda: clock_is_over
-    # so short a run that any walk takes more than its share
-    assert await office.sync(made["id"], budget=1e-9) is RunStatus.PARTIAL
+    bills.before_page = slow
+    assert await office.sync(made["id"]) is RunStatus.PARTIAL  # the second of three pages was the last in time
+    bills.before_page = None
+    bills.walked.clear()
+    assert await office.sync(made["id"]) is RunStatus.DONE
+    assert [(period.end - period.start) // DAY for _, period in bills.walked] == [15, 30, 16]
+    assert await billed(sessionmaker, office.workspace_id) == expected(bills)
+
+
+class Watch:
+    """Time that passes when it is told to."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
 
 
 async def test_a_refused_key_waits_longer_than_a_fault_that_passes(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from app.core import log
 from app.core.config import Settings
 from app.core.database import make_engine, make_sessionmaker
 from app.core.http import HttpClient
+from app.core.periods import utc_now
 from app.providers import queries
 from app.providers.clients import SOURCES
 from app.providers.models import Connection, SyncRun
@@ -69,27 +71,44 @@ async def _sync(settings: Settings, workspace: str | None, connection: UUID | No
             if not rows:
                 raise CannotDo("No such connection, or it is paused. `tokenboard connections list` shows all.")
             syncer = Syncer(sessions, http, make_sealer(settings), SOURCES)
-            ended = [await _read(syncer, row, console) for row in rows]
+            ended = [await read(syncer, row, console) for row in rows]
     finally:
         await http.aclose()
     return RunStatus.FAILED not in ended
 
 
-async def _read(syncer: Syncer, row: Connection, console: Console) -> RunStatus:
+async def read(syncer: Syncer, row: Connection, console: Console, pause: float = HELD_PAUSE_SECONDS) -> RunStatus:
+    """Read it to its end; where another process is at it, that one's end is ours: nothing is read twice."""
     name = escape(f"{row.label} ({row.provider}, {row.mode})")
+    asked_at = utc_now()
     while (status := await syncer.sync(row.workspace_id, row.id, Trigger.MANUAL, BUDGET_SECONDS)) is None:
         console.print(f"{name}: another process is reading it; waiting.")
-        await asyncio.sleep(HELD_PAUSE_SECONDS)
+        await asyncio.sleep(pause)
+        if (status := await _ended_elsewhere(syncer, row, asked_at)) is not None:
+            break
     async with syncer.sessions() as session:
-        run = (await queries.last_runs(session, row.workspace_id, [row.id]))[row.id]
-    console.print(f"{name}: {status.value}, {_found(run)}")
+        run = (await queries.last_runs(session, row.workspace_id, [row.id])).get(row.id)
+    console.print(f"{name}: {status.value}{_found(run) if run else ''}")
     return status
+
+
+async def _ended_elsewhere(syncer: Syncer, row: Connection, asked_at: datetime) -> RunStatus | None:
+    """How another process ended it meanwhile; None while it goes on, and where it was left to be gone on with."""
+    async with syncer.sessions() as session:
+        now = await queries.connection(session, row.workspace_id, row.id)
+        run = (await queries.last_runs(session, row.workspace_id, [row.id])).get(row.id)
+    if now is None or now.status == Status.PAUSED:
+        return RunStatus.STOPPED
+    if run is None or run.finished_at is None or run.finished_at < asked_at:
+        return None
+    status = RunStatus(run.status)
+    return status if status in (RunStatus.DONE, RunStatus.FAILED) else None
 
 
 def _found(run: SyncRun) -> str:
     said = f": {escape(run.error_detail)}" if run.error_detail else ""
     return (
-        f"{run.rows_new:,} rows new, {run.rows_changed:,} changed, {run.rows_unchanged:,} unchanged, "
+        f", {run.rows_new:,} rows new, {run.rows_changed:,} changed, {run.rows_unchanged:,} unchanged, "
         f"{run.rows_flagged:,} flagged{said}"
     )
 

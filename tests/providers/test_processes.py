@@ -8,9 +8,11 @@ from uuid import UUID
 
 import pytest
 from pydantic import SecretStr
+from rich.console import Console
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
+from app.cli.connections import read
 from app.core.config import Settings
 from app.core.crypto import Sealer
 from app.core.database import make_engine, make_sessionmaker
@@ -84,6 +86,35 @@ async def test_of_two_processes_told_to_sync_at_once_one_does_it(house: House) -
     assert sorted(str(status) for status in ended) == ["None", "None", "None", "done"]
     assert len(house.script.walked) == 3
     assert await house.stored() == house.expected
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+async def test_a_terminal_waits_for_whoever_reads_and_takes_that_run_for_its_own(
+    house: House, *, is_stopped: bool
+) -> None:
+    is_reached, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold(_page: int) -> None:
+        is_reached.set()
+        await may_go_on.wait()
+
+    house.script.before_page = hold
+    first = asyncio.create_task(house.sync(house.process()))
+    await is_reached.wait()
+    async with house.sessions() as session:
+        row, _, _ = await service.find(session, house.member, house.connection_id)
+    terminal = asyncio.create_task(read(house.process(), row, Console(quiet=True), pause=0.01))
+    await asyncio.sleep(0.1)
+    assert not terminal.done()
+    if is_stopped:
+        async with house.sessions() as session:
+            await service.update(session, house.member, house.connection_id, label=None, paused=True)
+            await session.commit()
+        assert await terminal is RunStatus.STOPPED
+    may_go_on.set()
+    assert await first is (RunStatus.STOPPED if is_stopped else RunStatus.DONE)
+    assert await terminal is (RunStatus.STOPPED if is_stopped else RunStatus.DONE)
+    assert len(await house.statuses()) == 1
 
 
 async def test_a_process_that_dies_is_waited_for_and_its_run_is_gone_on_with(house: House) -> None:

@@ -51,7 +51,8 @@ async def verify(api: Api) -> KeyReport:
         Feed.USAGE: await api.ask("/organization/usage/completions", yesterday()),
         Feed.NAMES: await api.ask("/organization/projects", [("limit", "1")]),
     }
-    missing = tuple(scope for answer in others.values() if answer.status == 403 for scope in _scopes(answer))
+    refused = [answer for answer in others.values() if answer.status in _REFUSED]
+    missing = tuple(dict.fromkeys(scope for answer in refused for scope in _scopes(answer)))
     can = {Feed.COSTS, *(feed for feed, answer in others.items() if answer.is_ok or answer.is_passing)}
     return replace(_good(frozenset(can), missing), facts=_facts(costs))
 
@@ -78,7 +79,11 @@ def _good(can: frozenset[Feed], missing: tuple[str, ...]) -> KeyReport:
         message = "An organization's admin key: costs, usage and names of projects, keys and users are read."
         return KeyReport(KeyClass.ORGANIZATION, is_usable=True, message=message, can=can)
     lost = [what for feed, what in _WITHOUT if feed not in can]
-    scopes = f" Missing: {', '.join(missing)}; add it at {WHERE}." if missing else ""
+    if not missing:
+        # a gateway may have no such report; that does not narrow the key
+        message = f"An organization's admin key: costs are read, {' and '.join(lost)}: this address has no such report."
+        return KeyReport(KeyClass.ORGANIZATION, is_usable=True, message=message, can=can)
+    scopes = f" Missing: {', '.join(missing)}; add it at {WHERE}."
     message = f"A restricted admin key: costs are read, {' and '.join(lost)}.{scopes}"
     return KeyReport(KeyClass.RESTRICTED, is_usable=True, message=message, can=can, missing_scopes=missing)
 
@@ -108,5 +113,5 @@ def _refused(api: Api, answer: Answer) -> KeyReport:
         message = f"OpenAI knows this admin key but does not let it read costs. {NEEDED}"
         return KeyReport(KeyClass.RESTRICTED, is_usable=False, message=message)
     unknown = f"OpenAI refused the key. Organization costs need an admin key. {NEEDED}"
-    message = _WRONG.get(prefix, unknown)
+    message = _WRONG.get(prefix, unknown) + (f" It lacks {', '.join(scopes)}." if scopes else "")
     return KeyReport(key_class if prefix != "sk-admin-" else KeyClass.UNKNOWN, False, message, missing_scopes=scopes)

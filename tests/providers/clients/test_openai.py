@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.routing import Route
 
 from app.providers.clients import anthropic, openai
 from app.providers.clients.base import BadAnswer, KeyRefused, Maker, RateLimited, SourceFailure
@@ -223,6 +224,25 @@ async def test_an_address_without_reports_is_told(client: Maker) -> None:
     report = await client(over(Starlette()), credentials(ADMIN_KEY)).verify()
     assert not report.is_usable
     assert "no cost report at this address" in report.message
+
+
+async def test_an_address_with_costs_alone_is_no_restriction_of_the_key() -> None:
+    async def costs(_: object) -> JSONResponse:
+        return JSONResponse({"object": "page", "data": [], "has_more": False, "next_page": None})
+
+    app = Starlette(routes=[Route("/v1/organization/costs", costs)])
+    report = await openai.make(over(app), credentials(ADMIN_KEY)).verify()
+    assert (report.key_class, report.can) == (KeyClass.ORGANIZATION, frozenset({Feed.COSTS}))
+    assert "usage is not" in report.message
+
+
+async def test_what_a_key_of_a_single_user_lacks_is_named_too() -> None:
+    world = november()
+    world.keys["sk-legacy"] = "scopes:api.usage.read"
+    report = await source(world, "sk-legacy").verify()
+    assert (report.is_usable, report.missing_scopes) == (False, ("api.usage.read",))
+    assert "single user" in report.message
+    assert "lacks api.usage.read" in report.message
 
 
 async def test_verifying_asks_for_one_day() -> None:

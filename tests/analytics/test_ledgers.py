@@ -353,6 +353,21 @@ async def test_ledgers_stand_side_by_side(connect: Connect, record: Record, ask:
     assert by_provider["total"]["cost"] == {"difference": "2", "ratio": "0.6"}
 
 
+async def test_what_no_connection_covers_passes_for_no_difference(connect: Connect, record: Record, ask: Ask) -> None:
+    office = await connect(until=TODAY + DAY)
+    await office.bill(billed_line(TODAY, "4"))
+    await record(NOW, "3")
+    await record(NOW, "100", provider="mistral", model="mistral-large-4")
+    by_day = await ask("reconciliation", month="2026-11", by="day")
+    today = next(row for row in by_day["rows"] if row["key"] == "2026-11-21")
+    assert (today["tracked"]["cost"], today["cost"]["difference"]) == ("3", "1")
+    by_provider = await ask("reconciliation", month="2026-11", by="provider")
+    assert by_provider["total"]["tracked"]["cost"] == "3"
+    assert by_provider["total"]["cost"]["difference"] == "1"
+    rows = {row["key"]: (row["tracked"]["cost"], row["cost"]["difference"]) for row in by_provider["rows"]}
+    assert rows == {"openai": ("3", "1"), "mistral": ("100", None)}
+
+
 async def test_three_snapshots_tell_today_and_the_month(connect: Connect, ask: Ask) -> None:
     office = await connect(feeds=("credits",))
     await office.balance(NOVEMBER - timedelta(minutes=1), used="10", granted="100", available="90")

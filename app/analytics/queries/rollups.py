@@ -139,9 +139,10 @@ async def trend(
     period: Period,
     granularity: Granularity,
     grouping: Grouping | None,
+    groups: int = TREND_GROUPS,
 ) -> list[Point]:
-    """The buckets that hold calls, in no order; with a grouping the dearest 12 groups and `(other)`."""
-    rows = await session.execute(_trend(granularity, grouping), _bounds(workspace_id, period, TREND_GROUPS))
+    """The buckets that hold calls, in no order; with a grouping the dearest `groups` of them and `(other)`."""
+    rows = await session.execute(_trend(granularity, grouping), _bounds(workspace_id, period, groups))
     return [Point(row[0], row[1], row[2], _figure(row)) for row in rows]
 
 

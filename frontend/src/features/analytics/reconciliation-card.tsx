@@ -65,7 +65,7 @@ function Sides({ total, rows, label }: SidesProps) {
           </tr>
         </thead>
         <tbody>
-          <Side side={total} name="All" className="font-semibold" />
+          <Side side={total} name="All that is connected" className="font-semibold" />
           {rows.map((side) => (
             <Side key={side.key} side={side} name={nameOf(side.key)} />
           ))}

@@ -19,7 +19,9 @@ class DeepSeek(Silent):
     plans: Sequence[FeedPlan] = (CREDITS,)
 
     def __init__(self, http: Http, credentials: Credentials) -> None:
-        root = root_of(credentials.base_url, "https://api.deepseek.com", "")
+        # their address for calls ends in /v1, which the balance does not stand under
+        given = (credentials.base_url or "").rstrip("/").removesuffix("/v1")
+        root = root_of(given or None, "https://api.deepseek.com", "")
         self._api = Api(http, "DeepSeek", root, bearer(credentials.api_key.get_secret_value()), _REFUSED)
 
     async def verify(self) -> KeyReport:

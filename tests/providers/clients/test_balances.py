@@ -1,6 +1,7 @@
 """Balances: currencies that are told, implied or unknown, codes of failure inside a 200, debts, credits that reset."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -47,6 +48,14 @@ async def test_deepseek_tells_the_currency_with_each_balance() -> None:
 async def test_deepseek_in_dollars_only_is_read_as_well() -> None:
     balance = await only(deepseek.make(over(balances.deepseek(Account(currencies=("USD",)))), credentials(KEY)))
     assert balance.currency == "USD"
+
+
+@pytest.mark.parametrize(
+    "given", ["https://gateway.example", "https://gateway.example/v1", "https://gateway.example/v1/"]
+)
+async def test_deepseek_may_be_given_with_the_address_for_calls(given: str) -> None:
+    at = replace(credentials(KEY), base_url=given)
+    assert (await only(deepseek.make(over(balances.deepseek(Account(currencies=("USD",)))), at))).currency == "USD"
 
 
 async def test_deepseek_says_when_the_balance_does_not_suffice() -> None:

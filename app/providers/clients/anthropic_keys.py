@@ -44,7 +44,9 @@ async def _admin(api: Api, *, today_period: Period) -> KeyReport:
     is_whole = len(can) == 3
     told = "costs, usage and names of workspaces, keys and users are" if is_whole else "costs are"
     message = f"An organization's admin key: {told} read.{_PRIORITY if has_priority else ''}"
-    key_class = KeyClass.ORGANIZATION if is_whole else KeyClass.RESTRICTED
+    # a gateway may have no such report; that does not narrow the key
+    is_narrow = any(answer.status in _REFUSED for _, answer in others)
+    key_class = KeyClass.RESTRICTED if is_narrow else KeyClass.ORGANIZATION
     facts = {"priority_tier": "yes"} if has_priority else {}
     return KeyReport(key_class, is_usable=True, message=message, can=frozenset(can), facts=facts)
 

@@ -226,14 +226,16 @@ async def test_an_address_without_reports_is_told(client: Maker) -> None:
     assert "no cost report at this address" in report.message
 
 
-async def test_an_address_with_costs_alone_is_no_restriction_of_the_key() -> None:
+@pytest.mark.parametrize(
+    ("client", "path"),
+    [(openai.make, "/v1/organization/costs"), (anthropic.make, "/v1/organizations/cost_report")],
+)
+async def test_an_address_with_costs_alone_is_no_restriction_of_the_key(client: Maker, path: str) -> None:
     async def costs(_: object) -> JSONResponse:
         return JSONResponse({"object": "page", "data": [], "has_more": False, "next_page": None})
 
-    app = Starlette(routes=[Route("/v1/organization/costs", costs)])
-    report = await openai.make(over(app), credentials(ADMIN_KEY)).verify()
+    report = await client(over(Starlette(routes=[Route(path, costs)])), credentials(ADMIN_KEY)).verify()
     assert (report.key_class, report.can) == (KeyClass.ORGANIZATION, frozenset({Feed.COSTS}))
-    assert "usage is not" in report.message
 
 
 async def test_what_a_key_of_a_single_user_lacks_is_named_too() -> None:

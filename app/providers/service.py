@@ -246,6 +246,7 @@ async def rotate_key(
     await let_go(session)
     report = await _verify(desk, row, api_key)
     row = await _locked(session, member, connection_id)
+    await _check_is_new(session, row, api_key)  # again: the provider took its time
     _note(row, report)
     lock_away(desk.sealer, row, api_key)
     if row.status == Status.FAILING:

@@ -54,9 +54,12 @@ async def connect(
 async def _connect(session: AsyncSession, member: Member, desk: Desk, body: OpenAIConnectIn) -> Described:
     rows = await queries.connections(session, member.workspace_id)
     same = [row for row in rows if (row.provider, row.mode) == (OPENAI, body.mode)]
+    if body.base_url:
+        # never a key for one address to another
+        same = [row for row in same if row.base_url == body.base_url.rstrip("/")]
     if same:
         return await service.rotate_key(session, member, desk, same[-1].id, body.api_key)
-    new = NewConnection(OPENAI, body.mode, body.api_key)
+    new = NewConnection(OPENAI, body.mode, body.api_key, body.base_url)
     return await service.connect(session, member, desk, new, Trigger.COMPAT)
 
 

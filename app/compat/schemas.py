@@ -15,7 +15,7 @@ from app.auth.schemas import LoginIn, Password, RegisterIn
 from app.core import schemas as core
 from app.core.schemas import Label
 from app.providers.rules.connections import Mode
-from app.providers.schemas import ConnectionOut, ProviderKey, SyncRunOut
+from app.providers.schemas import BaseUrl, ConnectionOut, ProviderKey, SyncRunOut
 from app.workspaces.rules import Role, Scope, WorkspaceView
 from app.workspaces.schemas import ApiKeyOut
 
@@ -181,6 +181,7 @@ class OpenAIConnectIn(core.Request):
     workspace_id: str | None = None
     api_key: ProviderKey
     mode: Mode = Mode.ORGANIZATION
+    base_url: BaseUrl | None = None
 
 
 class OpenAISyncIn(core.Request):

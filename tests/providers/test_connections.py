@@ -316,6 +316,11 @@ async def test_the_predecessors_routes_connect_and_sync_for_the_owner_only(
         answer = await client.post("/api/openai/connect", json={**body, "apiKey": key}, headers=headers)
         assert answer.status_code == 200, answer.text
     assert len((await office.ask("GET", "/connections"))["items"]) == 1
+    gateway = {**body, "apiKey": "sk-admin-of-a-gateway-7777", "baseUrl": "https://1.1.1.1/v1"}
+    for _ in range(2):
+        answer = await client.post("/api/openai/connect", json=gateway, headers=headers)
+        gateway["apiKey"] += "7"
+    assert [row["base_url"] for row in (await office.ask("GET", "/connections"))["items"]] == [None, gateway["baseUrl"]]
     answer = await client.post("/api/openai/sync", json={"workspaceId": str(workspace.id)}, headers=headers)
     assert answer.status_code == 200, answer.text
     (told,) = (await client.get("/api/workspaces", headers=headers)).json()["workspaces"]

@@ -63,3 +63,5 @@ export type CreditAccount = Credits["items"][number];
 export type NewBalance = Body<`${InWorkspace}/credits`>;
 export type Reconciliation = Get<`${InWorkspace}/reconciliation`>;
 export type ReconciliationSide = Reconciliation["total"];
+export type ExchangeRate = Get<`${InWorkspace}/exchange-rates`>["items"][number];
+export type NewExchangeRate = Pick<ExchangeRate, "currency" | "day" | "usd_per_unit">;

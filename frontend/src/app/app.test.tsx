@@ -297,6 +297,7 @@ it("leads to the connections, with a way to add one for those who may", async ()
   answerQuestions();
   answer("get", "/workspaces/w1/connections", () => page([]));
   answer("get", "/workspaces/w1/credits", () => credits([]));
+  answer("get", "/workspaces/w1/exchange-rates", () => page([]));
   const { user } = visit("/w/acme?month=2023-11");
   await user.click(await screen.findByRole("link", { name: "Connections" }));
   expect(await screen.findByText("No provider is connected yet")).toBeVisible();

@@ -8,6 +8,7 @@ import type {
   CreditAccount,
   Credits,
   Deletion,
+  ExchangeRate,
   Explanation,
   ExplanationLine,
   Figure,
@@ -519,6 +520,15 @@ export const creditAccount = (over: Partial<CreditAccount> = {}): CreditAccount 
   month_since: "2026-11-01T00:00:00Z",
   runs_out_at: "2027-01-12T00:00:00Z",
   history: [{ id: "b1", at: THEN, granted: null, used: null, available: "120.50", note: "" }],
+  ...over,
+});
+
+export const exchangeRate = (over: Partial<ExchangeRate> = {}): ExchangeRate => ({
+  currency: "EUR",
+  day: "2026-11-01",
+  usd_per_unit: "1.0825",
+  created_by: "u1",
+  created_at: THEN,
   ...over,
 });
 

@@ -7,7 +7,7 @@ const BASE = "http://localhost:3000/api/v1";
 
 type Ask = { url: URL; body: unknown; params: Record<string, unknown> };
 type Answer = DefaultBodyType | Response;
-type Method = "get" | "post" | "patch" | "delete";
+type Method = "get" | "post" | "put" | "patch" | "delete";
 
 /** Answers a route of the API: `answer("get", "/me", () => me())`. A Response passes as it is. */
 export function answer(method: Method, path: string, reply: (ask: Ask) => Answer): HttpHandler {

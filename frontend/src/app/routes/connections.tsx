@@ -4,6 +4,7 @@ import { PageHeader } from "@/components/layout/page-header";
 import { ConnectDialog } from "@/features/connections/connect-dialog";
 import { ConnectionList } from "@/features/connections/connection-list";
 import { CreditsCard } from "@/features/connections/credits-card";
+import { ExchangeRatesCard } from "@/features/connections/exchange-rates-card";
 import { isAdmin } from "@/features/workspaces/rules";
 
 import { useTitle } from "@/app/use-title";
@@ -25,6 +26,7 @@ export function ConnectionsPage() {
       <div className="grid gap-3">
         <ConnectionList workspaceId={workspace.id} mayEdit={mayEdit} />
         <CreditsCard workspaceId={workspace.id} mayEdit={mayEdit} />
+        <ExchangeRatesCard workspaceId={workspace.id} mayEdit={mayEdit} />
       </div>
     </>
   );

@@ -4,6 +4,7 @@ import { client, unwrap } from "@/api/client";
 import type { Connection, NewBalance, NewConnection, SyncRun } from "@/api/types";
 import { LIVE_MS } from "@/lib/query";
 
+import { foreignCurrencies, type RateDay } from "./exchange-rates";
 import { isOpen } from "./rules";
 
 /** A run is asked for again this often where its events do not reach the page. */
@@ -116,6 +117,14 @@ export const rotateKey = (workspaceId: string, id: string, apiKey: string) =>
     }),
   );
 
+/** Tries the stored key again; what the provider says of it now comes back with the connection. */
+export const verifyKey = (workspaceId: string, id: string) =>
+  unwrap(
+    client.POST("/api/v1/workspaces/{workspace_id}/connections/{connection_id}/verify", {
+      params: { path: one(workspaceId, id) },
+    }),
+  );
+
 export const syncNow = (workspaceId: string, id: string) =>
   unwrap(
     client.POST("/api/v1/workspaces/{workspace_id}/connections/{connection_id}/sync", {
@@ -156,3 +165,41 @@ export const deleteBalance = (workspaceId: string, id: string) =>
       params: { path: { workspace_id: workspaceId, balance_id: id } },
     }),
   );
+
+export const exchangeRatesQuery = (workspaceId: string) =>
+  queryOptions({
+    queryKey: ["exchange-rates", workspaceId],
+    queryFn: () =>
+      unwrap(
+        client.GET("/api/v1/workspaces/{workspace_id}/exchange-rates", {
+          params: { path: inWorkspace(workspaceId) },
+        }),
+      ),
+  });
+
+/** This month and the last, only to learn which currencies they hold beside the dollar. */
+export const currenciesQuery = (workspaceId: string) =>
+  queryOptions({
+    queryKey: ["summary", workspaceId, "currencies"],
+    queryFn: () =>
+      unwrap(
+        client.GET("/api/v1/workspaces/{workspace_id}/summary", {
+          params: { path: inWorkspace(workspaceId) },
+        }),
+      ),
+    select: foreignCurrencies,
+  });
+
+/** Puts a rate in the place of the one of that day, or takes it away: `rate` null. */
+export async function keepRate(workspaceId: string, { currency, day }: RateDay, rate: string | null) {
+  const path = inWorkspace(workspaceId);
+  if (rate === null) {
+    const query = { currency, day };
+    await unwrap(
+      client.DELETE("/api/v1/workspaces/{workspace_id}/exchange-rates", { params: { path, query } }),
+    );
+  } else {
+    const body = { currency, day, usd_per_unit: rate };
+    await unwrap(client.PUT("/api/v1/workspaces/{workspace_id}/exchange-rates", { params: { path }, body }));
+  }
+}

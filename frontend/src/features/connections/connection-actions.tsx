@@ -6,6 +6,7 @@ import { ErrorState } from "@/components/ui/states";
 
 import { connectionsQuery, syncNow, updateConnection } from "./api";
 import { DeleteDialog } from "./delete-dialog";
+import { KeyCheck } from "./key-check";
 import { KeyDialog } from "./key-dialog";
 import { RenameDialog } from "./rename-dialog";
 import { isOpen } from "./rules";
@@ -49,6 +50,7 @@ export function ConnectionActions({ workspaceId, connection, mayEdit }: Props) {
         {mayEdit && (
           <>
             <RenameDialog {...part} />
+            <KeyCheck {...part} />
             <KeyDialog {...part} />
             <Button
               look="quiet"

@@ -211,6 +211,24 @@ it("renames it, and changes its key", async () => {
   expect(sent).toEqual([{ label: "Research" }, { api_key: "sk-admin-2" }, { api_key: "sk-admin-2" }]);
 });
 
+it("says what the key is and reads when it is checked, or how it is mended", async () => {
+  const mend = "This key may not read costs. Give it the permission api.usage.read.";
+  let isRefused = true;
+  answer("post", `${ONE}/verify`, () =>
+    isRefused
+      ? problem(422, mend)
+      : connection({ message: "Reads the organization Globex.", can: ["costs"] }),
+  );
+  const { user } = list();
+  await user.click(await screen.findByRole("button", { name: "Check the key of OpenAI organization" }));
+  const dialog = await screen.findByRole("dialog", { name: "The key of “OpenAI organization”" });
+  expect(await within(dialog).findByRole("alert")).toHaveTextContent(mend);
+  isRefused = false;
+  await user.click(within(dialog).getByRole("button", { name: "Try again" }));
+  expect(await within(dialog).findByText("Reads the organization Globex.")).toBeVisible();
+  expect(dialog).toHaveTextContent("It is an admin key of an organization …9xQ2 and reads costs.");
+});
+
 it("says what a deletion would do before it is done, and keeps the data unless told otherwise", async () => {
   answer("get", `${ONE}/deletion`, () => deletion());
   const asked: (string | null)[] = [];

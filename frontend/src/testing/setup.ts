@@ -1,6 +1,6 @@
 import "@testing-library/jest-dom/vitest";
 
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from "vitest";
 
 import { server } from "./server";
@@ -27,6 +27,9 @@ function mediaQuery(media: string) {
     removeListener: () => undefined,
   };
 }
+
+// A busy machine takes longer than the second that is usual; what is not there by then is not there.
+configure({ asyncUtilTimeout: 8_000 });
 
 // A test of the tools has no window.
 const inBrowser = typeof window !== "undefined";

@@ -1,8 +1,10 @@
 """Applying changes exactly what the preview showed; undoing leaves no trace in any figure."""
 
 import random
+from datetime import UTC, datetime
 from uuid import UUID
 
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.usage.models import Event, EventPrice
@@ -79,6 +81,25 @@ async def test_a_part_of_an_hour_can_be_priced_again_and_back(
     assert before == rebuilt
     await office.act(job["id"], "undo")
     assert await ledger(sessionmaker, workspace.id) == untouched
+
+
+async def test_calls_that_are_gone_keep_no_other_from_being_undone(
+    office: Office, sessionmaker: Sessionmaker, session: AsyncSession, workspace: Workspace
+) -> None:
+    instants = [f"2023-11-16T18:{minute:02}:00Z" for minute in range(60)]
+    await record(sessionmaker, [make_event(workspace.id, occurred_at=at, input_tokens=3) for at in instants])
+    untouched = await rows(session, Event, workspace.id)
+    office.shelf.change("other", {"gpt-4-0613": "2"})
+    job = await office.preview()
+    await office.act(job["id"], "apply")
+    from_, to = (datetime(2023, 11, 16, 18, minute, tzinfo=UTC) for minute in (10, 30))
+    is_gone = (Event.workspace_id == workspace.id) & (Event.occurred_at >= from_) & (Event.occurred_at < to)
+    await session.execute(delete(Event).where(is_gone))
+    await session.commit()
+    assert (await office.act(job["id"], "undo"))["status"] == "undone"
+    left = [event for event in untouched if not from_ <= event["occurred_at"] < to]
+    assert len(left) == 40
+    assert await rows(session, Event, workspace.id) == left
 
 
 async def test_the_old_figures_stay_in_the_history(

@@ -15,7 +15,7 @@ from app.usage.service import Sessions, named_failures
 
 log = get_logger(__name__)
 # A process that dies is waited for so long. One that only stalls loses its hold, which costs a window and no figure.
-LEASE_SECONDS: Final = 10.0
+LEASE_SECONDS: Final = 6.0
 
 
 class LeaseLost(Exception):

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import app.auth.models
+import app.ingest.models
 import app.pricing.models
 import app.providers.models
 import app.repricings.models

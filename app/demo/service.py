@@ -57,7 +57,7 @@ async def prepare(session: AsyncSession, plan: Plan, password: str, *, reset: bo
         await auth.set_password(session, person.id, password)
     member = await _member(session, person)
     if reset:
-        await ledger.forget(session, member.workspace_id)
+        await ingest.forget(session, member.workspace_id)
     elif await ledger.has_calls(session, member.workspace_id) and not await ledger.was_taken(
         session, member.workspace_id, next(calls(plan)).event["event_id"]
     ):

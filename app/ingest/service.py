@@ -3,9 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import compress
+from uuid import UUID
 
+from app.core.database import AsyncSession
 from app.core.periods import utc_now
+from app.ingest import queries
 from app.ingest.errors import EventRefused
+from app.ingest.rules.accounting import Account, Origin
 from app.ingest.rules.decoding import Decoded, decode
 from app.ingest.rules.incoming import IncomingEvent
 from app.ingest.rules.preparing import Sender, prepare
@@ -54,10 +59,24 @@ async def take(
     """
     with ledger.named_failures():
         pricing = await shelf.of(sessions, sender.workspace_id)
-    good, rejected = _prepare_all(events, sender, pricing, now or utc_now())
-    is_new = await ledger.record(sessions, good)
+    now = now or utc_now()
+    good, rejected = _prepare_all(events, sender, pricing, now)
+
+    async def account(session: AsyncSession, is_new: Sequence[bool]) -> None:
+        stored = list(compress(good, is_new))
+        made = Account()
+        made.add(Origin(sender.workspace_id, sender.key_id, now), stored, len(good) - len(stored), rejected)
+        await queries.add_account(session, made)
+
+    is_new = await ledger.record(sessions, good, account)
     accepted = sum(is_new)
     return Receipt(len(events), accepted, len(good) - accepted, rejected)
+
+
+async def forget(session: AsyncSession, workspace_id: UUID) -> None:
+    """Delete every call of a workspace, and the account of what became of them."""
+    await ledger.forget(session, workspace_id)
+    await queries.delete_accounts(session, workspace_id)
 
 
 def examine(book: PriceBook, sender: Sender, events: Decoded, now: datetime | None = None) -> Receipt:

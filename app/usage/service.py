@@ -1,7 +1,7 @@
 """Writing to the ledger: each call once, with its rollups, or not at all."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -15,6 +15,8 @@ from app.usage.rules.events import NewEvent, event_key
 from app.usage.rules.rollups import Rollups, roll_up
 
 Sessions = Callable[[], AsyncSession]
+# What else is written in the transaction of the events, last; it is told for each event whether it was new.
+Beside = Callable[[AsyncSession, Sequence[bool]], Awaitable[None]]
 # Around what else a writer asks the database: it fails by the same names.
 named_failures = queries.named_failures
 # Once for a month somebody dropped, and again for a knot of writers, which passes by itself.
@@ -25,30 +27,38 @@ PAUSE_SECONDS: Final = 0.02
 _known_months: WeakKeyDictionary[Sessions, set[datetime]] = WeakKeyDictionary()
 
 
-async def record(sessions: Sessions, events: Sequence[NewEvent]) -> list[bool]:
+async def record(sessions: Sessions, events: Sequence[NewEvent], beside: Beside | None = None) -> list[bool]:
     """Write the events of any workspaces in one transaction of its own; for each whether it was new.
 
     False is a repeat, of an event taken before or of an earlier one in `events`: it changes nothing. When this
     returns, everything is committed; when it raises, nothing is written. Raises LedgerUnavailable.
     """
     firsts = {(event.workspace_id, event.event_key): event for event in reversed(events)}
-    taken = await _write_patiently(sessions, [firsts[key] for key in sorted(firsts)])
-    return [firsts[key] is event and key in taken for key, event in zip(map(_identity, events), events, strict=True)]
+
+    async def write(session: AsyncSession) -> list[bool]:
+        taken = await _write(session, [firsts[key] for key in sorted(firsts)]) if firsts else set()
+        keys = map(_identity, events)
+        is_new = [firsts[key] is event and key in taken for key, event in zip(keys, events, strict=True)]
+        if beside:
+            await beside(session, is_new)
+        return is_new
+
+    return await _write_patiently(sessions, events, write) if events or beside else []
 
 
 def _identity(event: NewEvent) -> tuple[UUID, UUID]:
     return event.workspace_id, event.event_key
 
 
-async def _write_patiently(sessions: Sessions, events: Sequence[NewEvent]) -> set[tuple[UUID, UUID]]:
-    if not events:
-        return set()
+async def _write_patiently(
+    sessions: Sessions, events: Sequence[NewEvent], write: Callable[[AsyncSession], Awaitable[list[bool]]]
+) -> list[bool]:
     for attempt in range(ATTEMPTS):
         try:
             with queries.named_failures():
                 await _make_months(sessions, events)
                 async with sessions() as session, session.begin():
-                    return await _write(session, events)
+                    return await write(session)
         except MonthMissing:
             _known_months.pop(sessions, None)
         except Collision:

@@ -1,0 +1,76 @@
+"""SQL of the accounts of what arrived."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Table, TextClause, delete, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.database import Base
+from app.ingest.models import HourlyIngest, HourlyLag, SenderDrops
+from app.ingest.rules.accounting import Account
+
+_DIALECT: Final[Any] = postgresql.asyncpg.dialect()  # type: ignore[no-untyped-call]
+
+
+async def add_account(session: AsyncSession, account: Account) -> None:
+    """Add the counts, each table in the order of its key as every writer does, so that writers never dead-lock.
+
+    The last statements of the transaction that stores the events: these rows are shared by all writers of a workspace.
+    """
+    await _upsert(session, _ADD_COUNTS, account.counts)
+    await _upsert(session, _ADD_LAGS, {key: (events,) for key, events in account.lags.items()})
+    await _upsert(session, _ADD_DROPS, account.drops)
+
+
+async def delete_accounts(session: AsyncSession, workspace_id: UUID) -> None:
+    for table in (HourlyIngest, HourlyLag, SenderDrops):
+        await session.execute(delete(table).where(table.workspace_id == workspace_id))
+
+
+async def _upsert(session: AsyncSession, statement: TextClause, rows: Mapping[Any, tuple[Any, ...]]) -> None:
+    if rows:
+        columns = zip(*((*key, *rows[key]) for key in sorted(rows)), strict=True)
+        await session.execute(statement, {f"c{index}": list(values) for index, values in enumerate(columns)})
+
+
+def _adding(table: type[Base], changes: Sequence[str]) -> TextClause:
+    """An upsert of many rows, an array for each column, in the order of the model's columns."""
+    model = table.__table__
+    assert isinstance(model, Table)  # noqa: S101 - every model here is a table
+    names = ", ".join(f'"{column.name}"' for column in model.columns)
+    key = ", ".join(f'"{column.name}"' for column in model.primary_key)
+    arrays = ", ".join(_array(index, column.type) for index, column in enumerate(model.columns))
+    return text(
+        f"INSERT INTO {model.name} ({names}) SELECT * FROM unnest({arrays}) AS added ({names}) "  # noqa: S608 - names are ours, values are bound
+        f"ON CONFLICT ({key}) DO UPDATE SET {', '.join(changes)}"
+    )
+
+
+def _array(index: int, kind: Any) -> str:
+    name = kind.compile(dialect=_DIALECT)
+    # JSON goes as text: the driver has no array of it
+    return f"CAST(CAST(:c{index} AS text[]) AS jsonb[])" if name == "JSONB" else f"CAST(:c{index} AS {name}[])"
+
+
+_ADD_COUNTS: Final = _adding(
+    HourlyIngest,
+    (
+        "events = ingest_hourly.events + excluded.events",
+        "last_at = GREATEST(ingest_hourly.last_at, excluded.last_at)",
+        "example = COALESCE(excluded.example, ingest_hourly.example)",
+    ),
+)
+_ADD_LAGS: Final = _adding(HourlyLag, ("events = arrival_lag_hourly.events + excluded.events",))
+_ADD_DROPS: Final = _adding(
+    SenderDrops,
+    (
+        "name = excluded.name",
+        "api_key_id = excluded.api_key_id",
+        "dropped = GREATEST(senders.dropped, excluded.dropped)",
+        "first_seen_at = LEAST(senders.first_seen_at, excluded.first_seen_at)",
+        "last_seen_at = GREATEST(senders.last_seen_at, excluded.last_seen_at)",
+    ),
+)

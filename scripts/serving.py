@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from scripts.external_postgres import free_port
 from scripts.machine import BIN, without_own_settings
@@ -23,9 +24,23 @@ class ServiceFailed(Exception):
     """The service did not come up or did not go down; the message carries its log."""
 
 
+class Service(NamedTuple):
+    """One that runs."""
+
+    address: str
+    pid: int
+
+
 @contextmanager
 def fresh_service(command: list[str] | None = None, **environment: str) -> Iterator[str]:
     """`tokenboard serve` with an embedded database in a temporary folder; yields its address."""
+    with fresh_process(command, **environment) as service:
+        yield service.address
+
+
+@contextmanager
+def fresh_process(command: list[str] | None = None, **environment: str) -> Iterator[Service]:
+    """The same, and its process id."""
     with tempfile.TemporaryDirectory(prefix="tokenboard-service-") as name:
         folder, port = Path(name), free_port()
         address = f"http://localhost:{port}"
@@ -42,7 +57,7 @@ def fresh_service(command: list[str] | None = None, **environment: str) -> Itera
             )
         try:
             wait_until_healthy(process, address)
-            yield address
+            yield Service(address, process.pid)
         except BaseException:
             print(f"\nThe service's log:\n{(folder / 'log').read_text()}", flush=True)
             raise

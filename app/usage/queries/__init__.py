@@ -39,6 +39,7 @@ from app.usage.queries.entering import (
     rate,
     rates,
 )
+from app.usage.queries.months import make_month, months
 from app.usage.queries.writing import (
     KeptEvent,
     add_daily,
@@ -51,7 +52,6 @@ from app.usage.queries.writing import (
     has_key,
     kept_events,
     lock_rollups,
-    make_month,
     named_failures,
 )
 
@@ -85,6 +85,7 @@ __all__ = [
     "lock_rollups",
     "make_month",
     "manual_credit",
+    "months",
     "named_failures",
     "nothing_added",
     "plan_each_time",

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.periods import Granularity, Period, step
+from app.core.periods import Period
 from app.usage.errors import Collision, LedgerUnavailable, MonthMissing
 from app.usage.models import DailyLatency, DailyUsage, Event, EventKey, EventPrice, HourlyUsage
 from app.usage.queries.arrays import bound, insert_arrays
@@ -23,9 +23,6 @@ from app.usage.rules.events import NewEvent
 from app.usage.rules.facts import parts_of
 from app.usage.rules.rollups import LatencyKey, UsageKey, UsageSums
 
-# any number: every TokenBoard on one database takes the same lock to make a month
-MONTH_LOCK: Final = 7_236_014_422
-LOCK_TIMEOUT: Final = "5s"
 ROWS_AT_A_TIME: Final = 2_000
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -56,23 +53,6 @@ def named_failures() -> Iterator[None]:
 def _sqlstate(error: Exception) -> str:
     """Five characters; empty when the fault has none. SQLAlchemy keeps the driver's fault in `orig`."""
     return str(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
-
-
-async def make_month(session: AsyncSession, month: datetime) -> None:
-    """Make the partition of the month that starts at `month`, if need be. Safe from several processes."""
-    end = step(month, Granularity.MONTH)
-    await session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
-    await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MONTH_LOCK})
-    # Looked for first: the statement below locks all of `events` for a moment.
-    name = f"events_{month:%Y_%m}"
-    found = await session.execute(text("SELECT to_regclass(:name) IS NOT NULL"), {"name": name})
-    if not found.scalar():
-        await session.execute(
-            text(
-                f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF events "
-                f"FOR VALUES FROM ('{month:%Y-%m-%d} 00:00:00+00') TO ('{end:%Y-%m-%d} 00:00:00+00')"
-            )
-        )
 
 
 async def claim_keys(session: AsyncSession, events: Sequence[NewEvent]) -> set[tuple[UUID, UUID]]:

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from app import compat, health
+from app import compat, health, metrics
 from app.analytics import routes as analytics
 from app.auth import routes as auth
 from app.ingest import routes as ingest
@@ -27,4 +27,5 @@ def include(app: FastAPI) -> None:
     app.include_router(jobs.router, prefix="/api/v1")
     app.include_router(jobs.router, include_in_schema=False)  # where schedulers look that know no versions
     app.include_router(health.router)
+    app.include_router(metrics.router)
     compat.include(app)

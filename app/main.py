@@ -11,12 +11,16 @@ from app.core.config import Settings, load_settings
 from app.core.database import make_engine, make_sessionmaker
 from app.core.handlers import add_handlers
 from app.core.http import HttpClient
+from app.core.metrics import HttpMetrics, Metrics, Shared, watch_pool
 from app.core.middleware import OriginCheck, RequestContext
 from app.core.ratelimit import RateLimiter
 from app.core.schemas import Problem
+from app.ingest.metrics import IngestMetrics
+from app.metrics import Spending
 from app.pricing import service as pricing
 from app.pricing.shelf import PriceShelf
 from app.providers.clients import SOURCES
+from app.providers.metrics import SyncMetrics
 from app.providers.sync import Syncer
 from app.providers.vault import make_sealer
 from app.providers.worker import SyncWorker, syncing
@@ -24,8 +28,11 @@ from app.repricings.worker import Worker, working
 from app.workspaces.keyring import KeyRing
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    """The ASGI application. It holds no state that another process would miss."""
+def create_app(settings: Settings | None = None, shared: Shared | None = None) -> FastAPI:
+    """The ASGI application. It holds no state that another process would miss.
+
+    `shared` says where it counts together with other processes of the same service.
+    """
     settings = settings or load_settings()
 
     @asynccontextmanager
@@ -49,6 +56,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         responses={422: {"model": Problem, "description": "What is wrong, field by field"}},
     )
     app.state.settings = settings
+    app.state.metrics = Metrics(shared)
+    app.state.sync_metrics = SyncMetrics(app.state.metrics.registry)
+    app.state.ingest_metrics = IngestMetrics(app.state.metrics.registry)
+    app.state.spending = Spending()
     app.state.rate_limiter = RateLimiter()
     app.state.key_ring = KeyRing()
     app.state.price_book = pricing.load_default()
@@ -65,11 +76,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             pool_size=settings.database_pool_size,
         )
         app.state.sessionmaker = make_sessionmaker(app.state.engine)
+        watch_pool(app.state.engine.pool, app.state.metrics.registry, settings.database_connections)
     add_handlers(app)
     api.include(app)
     static.include(app, settings.frontend)
     app.add_middleware(OriginCheck, app_url=settings.app_url, cookie=COOKIE)
-    app.add_middleware(RequestContext, https=settings.uses_https)
+    app.add_middleware(RequestContext, https=settings.uses_https, metrics=HttpMetrics(app.state.metrics.registry))
     return app
 
 
@@ -77,4 +89,5 @@ def _syncer(app: FastAPI, settings: Settings) -> Syncer | None:
     """What the worker syncs with; None where nobody lives on to do it, or no key could be opened."""
     if not settings.worker or settings.encryption_key is None:
         return None
-    return Syncer(app.state.sessionmaker, app.state.http, make_sealer(settings), app.state.sources)
+    state = app.state
+    return Syncer(state.sessionmaker, state.http, make_sealer(settings), state.sources, metrics=state.sync_metrics)

@@ -7,9 +7,11 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 
 from app import static
 from app.core.handlers import add_handlers
+from app.core.metrics import HttpMetrics
 from app.core.middleware import RequestContext
 
 SCRIPT = "export const answer = 42;\n" * 100
@@ -25,7 +27,7 @@ def serving(folder: Path) -> FastAPI:
 
     add_handlers(app)
     static.include(app, folder)
-    app.add_middleware(RequestContext, https=False)
+    app.add_middleware(RequestContext, https=False, metrics=HttpMetrics(CollectorRegistry()))
     return app
 
 

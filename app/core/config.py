@@ -74,6 +74,10 @@ class Settings(BaseSettings):
     keep_raw_usage: bool = True
     # False where no process lives on between requests (serverless): then nobody does re-pricings and syncs here.
     worker: bool = True
+    # Lets a Prometheus in at /metrics (as a bearer token); without it nobody is.
+    metrics_token: SecretStr | None = None
+    # True adds to it what each workspace spent, by model: names that a monitoring system then holds too.
+    metrics_spend: bool = False
     # True lets connections lead to http addresses and to this machine: for stand-ins and gateways on a laptop.
     allow_local_providers: bool = False
     # How long a call of the cron route may work; below what the scheduler or the host waits for an answer.
@@ -102,6 +106,11 @@ class Settings(BaseSettings):
         return self.app_env is AppEnv.PRODUCTION
 
     @property
+    def database_connections(self) -> int | None:
+        """How many connections a process may open; None where a pooler of its own limits them."""
+        return None if self.database_pooled else 2 * self.database_pool_size
+
+    @property
     def uses_https(self) -> bool:
         return self.app_url.startswith("https://")
 
@@ -121,6 +130,7 @@ def _check_secrets(settings: Settings) -> None:
         for fault in (
             _weak_text("JWT_SECRET", settings.jwt_secret),
             _weak_text("CRON_SECRET", settings.cron_secret) if settings.cron_secret else None,
+            _weak_text("TOKENBOARD_METRICS_TOKEN", settings.metrics_token) if settings.metrics_token else None,
             _weak_key(settings.encryption_key),
         )
         if fault

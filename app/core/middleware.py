@@ -13,6 +13,7 @@ from app.core.errors import Forbidden
 from app.core.handlers import from_app_error, shown_path, unexpected
 from app.core.ids import new_id
 from app.core.log import get_logger
+from app.core.metrics import HttpMetrics
 
 log = get_logger(__name__)
 # a caller's own id is kept when it cannot break a log line
@@ -34,8 +35,9 @@ SECURITY_HEADERS = {
 class RequestContext:
     """Gives each request an id (`X-Request-Id`), logs it once, and sets the security headers."""
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+    def __init__(self, app: ASGIApp, *, https: bool, metrics: HttpMetrics) -> None:
         self.app = app
+        self.metrics = metrics
         self.headers = {
             **SECURITY_HEADERS,
             **({"Strict-Transport-Security": "max-age=31536000"} if https else {}),
@@ -72,13 +74,15 @@ class RequestContext:
             # answered here and not further out, so that this answer too has its id and its headers
             await unexpected(scope, error)(scope, receive, send_with_headers)
         finally:
+            seconds = time.perf_counter() - started
+            self.metrics.answered(scope, status, seconds)
             # the path and never the query: a query may hold what people typed
             log.info(
                 "request",
                 method=scope["method"],
                 path=shown_path(scope),
                 status=status,
-                ms=round((time.perf_counter() - started) * 1000, 1),
+                ms=round(seconds * 1000, 1),
             )
 
 

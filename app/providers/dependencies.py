@@ -23,7 +23,7 @@ DeskDep = Annotated[Desk, Depends(desk)]
 def syncer(request: Request, settings: SettingsDep) -> Syncer:
     """Raises NoEncryption."""
     state = request.app.state
-    return Syncer(state.sessionmaker, state.http, make_sealer(settings), state.sources)
+    return Syncer(state.sessionmaker, state.http, make_sealer(settings), state.sources, metrics=state.sync_metrics)
 
 
 SyncerDep = Annotated[Syncer, Depends(syncer)]

@@ -21,6 +21,7 @@ from app.providers import queries
 from app.providers.clients.base import Credentials, Maker, UsageSource
 from app.providers.errors import KeyLost
 from app.providers.lease import LEASE_SECONDS, Lease, LeaseLost
+from app.providers.metrics import SyncMetrics
 from app.providers.models import Connection, SyncRun
 from app.providers.rules.connections import (
     OPEN,
@@ -92,6 +93,7 @@ class Syncer:
     lease_seconds: float = LEASE_SECONDS
     max_pages: int = MAX_PAGES
     is_stopped: Callable[[], bool] = lambda: False
+    metrics: SyncMetrics | None = None
 
     async def sync(
         self, workspace_id: UUID, connection_id: UUID, trigger: Trigger, budget_seconds: float
@@ -107,10 +109,17 @@ class Syncer:
         async with lease.kept():
             try:
                 begun = await self._begin(lease, workspace_id, connection_id, trigger)
-                return None if begun is None else await self._run(lease, begun, budget_seconds)
+                if begun is None:
+                    return None
+                return self._counted(begun, await self._run(lease, begun, budget_seconds))
             except LeaseLost:
                 log.info("sync was stopped", connection_id=str(connection_id))
                 return RunStatus.STOPPED
+
+    def _counted(self, begun: _Begun, status: RunStatus) -> RunStatus:
+        if self.metrics is not None:
+            self.metrics.ended(begun.row.provider, status)
+        return status
 
     async def _begin(self, lease: Lease, workspace_id: UUID, connection_id: UUID, trigger: Trigger) -> _Begun | None:
         now = utc_now()

@@ -8,6 +8,7 @@ import asyncpg
 import httpx
 import pytest
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, field_validator
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -15,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from app.core.database import make_engine, make_sessionmaker
 from app.core.errors import AppError, FieldError, NotFound, TooManyRequests
 from app.core.handlers import add_handlers
+from app.core.metrics import HttpMetrics
 from app.core.middleware import RequestContext
 
 PARTS = {"type", "title", "status", "detail", "code", "errors", "request_id"}
@@ -65,7 +67,7 @@ def plain_app() -> FastAPI:
     async def form(body: Form, limit: int = 1) -> dict[str, Any]:
         return body.model_dump()
 
-    app.add_middleware(RequestContext, https=True)
+    app.add_middleware(RequestContext, https=True, metrics=HttpMetrics(CollectorRegistry()))
     return app
 
 

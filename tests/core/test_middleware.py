@@ -3,9 +3,11 @@
 import httpx
 import pytest
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 from starlette.types import Receive, Scope, Send
 
 from app.core.config import Settings
+from app.core.metrics import HttpMetrics
 from app.core.middleware import RequestContext
 from app.main import create_app
 
@@ -56,7 +58,7 @@ async def test_a_fault_after_the_answer_began_is_not_answered_twice() -> None:
 
     app = FastAPI()
     app.mount("/", half)
-    app.add_middleware(RequestContext, https=False)
+    app.add_middleware(RequestContext, https=False, metrics=HttpMetrics(CollectorRegistry()))
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://localhost")
     with pytest.raises(RuntimeError, match="too late"):
         await client.get("/")

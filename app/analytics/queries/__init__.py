@@ -1,7 +1,7 @@
 """Every SQL statement of the questions, one a function: session first, workspace second.
 
-`rollups` and `inbox` read sums, `events` single calls, `billed`, `reported` and `credits` what providers say. This is
-the public face of the package: whoever stands upstairs may ask here.
+`rollups`, `inbox` and `spending` read sums, `events` single calls, `billed`, `reported` and `credits` what providers
+say. This is the public face of the package: whoever stands upstairs may ask here.
 """
 
 from app.analytics.queries.billed import charges, names, rates, sources, tracked_providers
@@ -10,8 +10,10 @@ from app.analytics.queries.events import call, calls, earlier_prices
 from app.analytics.queries.inbox import unpriced_models
 from app.analytics.queries.reported import counted
 from app.analytics.queries.rollups import breakdown, latency, previous, totals, trend
+from app.analytics.queries.spending import Spent, spent
 
 __all__ = [
+    "Spent",
     "balances",
     "billed_days",
     "breakdown",
@@ -25,6 +27,7 @@ __all__ = [
     "previous",
     "rates",
     "sources",
+    "spent",
     "totals",
     "tracked_providers",
     "trend",

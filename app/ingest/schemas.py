@@ -8,6 +8,7 @@ import msgspec
 from app.core.schemas import Response
 from app.ingest.rules import limits
 from app.ingest.rules.incoming import IncomingEvent
+from app.ingest.rules.senders import SenderMember
 
 
 class RejectedEvent(Response):
@@ -20,25 +21,29 @@ class RejectedEvent(Response):
 
 
 class EventsReceipt(Response):
-    """What became of every event: received = accepted + duplicates + rejected."""
+    """What became of every event: received = accepted + duplicates + rejected.
+
+    `warnings` say what was ignored beside the events.
+    """
 
     received: int
     accepted: int
     duplicates: int
     rejected: Sequence[RejectedEvent]
+    warnings: Sequence[str]
 
 
-def _event_schema() -> dict[str, Any]:
-    _, components = msgspec.json.schema_components([IncomingEvent])
-    return dict(components[IncomingEvent.__name__])
+def _schema(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    _, components = msgspec.json.schema_components([kind])
+    return dict(components[kind.__name__])
 
 
 def _body_schema() -> dict[str, Any]:
-    event = _event_schema()
+    event = _schema(IncomingEvent)
     events = {"type": "array", "items": event, "maxItems": limits.MAX_EVENTS}
     envelope = {
         "type": "object",
-        "properties": {"events": events},
+        "properties": {"events": events, "sender": _schema(SenderMember)},
         "required": ["events"],
         "additionalProperties": False,
     }

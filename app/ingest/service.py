@@ -1,7 +1,7 @@
 """Taking events: each is checked and priced for itself, all good ones are written in one transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import compress
 from uuid import UUID
@@ -10,7 +10,7 @@ from app.core.database import AsyncSession
 from app.core.periods import utc_now
 from app.ingest import queries
 from app.ingest.errors import EventRefused
-from app.ingest.rules.accounting import Account, Origin
+from app.ingest.rules.accounting import Account, Origin, SenderReport
 from app.ingest.rules.decoding import Decoded, decode
 from app.ingest.rules.incoming import IncomingEvent
 from app.ingest.rules.preparing import Sender, prepare
@@ -40,6 +40,7 @@ class Receipt:
     accepted: int
     duplicates: int
     rejected: Sequence[Rejected]
+    warnings: Sequence[str] = ()
 
 
 async def take_body(sessions: Sessions, shelf: PriceShelf, sender: Sender, body: bytes) -> Receipt:
@@ -47,13 +48,21 @@ async def take_body(sessions: Sessions, shelf: PriceShelf, sender: Sender, body:
 
     Raises what `rules.decoding` raises for the body as a whole, and LedgerUnavailable; then nothing is written.
     """
-    return await take(sessions, shelf, sender, decode(body))
+    events, report, warnings = decode(body)
+    return replace(await take(sessions, shelf, sender, events, report=report), warnings=warnings)
 
 
 async def take(
-    sessions: Sessions, shelf: PriceShelf, sender: Sender, events: Decoded, now: datetime | None = None
+    sessions: Sessions,
+    shelf: PriceShelf,
+    sender: Sender,
+    events: Decoded,
+    now: datetime | None = None,
+    report: SenderReport | None = None,
 ) -> Receipt:
     """Take events that were decoded, from any door; those that could not be are refusals. Committed on return.
+
+    `report` is what the sending process says of itself.
 
     Raises LedgerUnavailable; then nothing is written.
     """
@@ -64,8 +73,10 @@ async def take(
 
     async def account(session: AsyncSession, is_new: Sequence[bool]) -> None:
         stored = list(compress(good, is_new))
-        made = Account()
-        made.add(Origin(sender.workspace_id, sender.key_id, now), stored, len(good) - len(stored), rejected)
+        origin, made = Origin(sender.workspace_id, sender.key_id, now), Account()
+        made.add(origin, stored, len(good) - len(stored), rejected)
+        if report:
+            made.add_report(origin, report)
         await queries.add_account(session, made)
 
     is_new = await ledger.record(sessions, good, account)

@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.periods import Granularity, floor, utc_now
 from app.ingest import service
-from app.ingest.models import HourlyIngest, HourlyLag
+from app.ingest.models import HourlyIngest, HourlyLag, SenderDrops
 from app.ingest.rules.accounting import Outcome
 from app.usage.rules import latency
 from app.workspaces.models import ApiKey
@@ -72,3 +73,62 @@ async def test_a_workspace_is_forgotten_with_its_account(
     await send([make_body(event_id="a"), 7])
     await service.forget(session, api_key[0].workspace_id)
     assert await counted(session, api_key) == {}
+
+
+async def drops(session: AsyncSession) -> dict[tuple[str, str], int]:
+    """What senders gave up, by sender and reason."""
+    rows = (await session.execute(select(SenderDrops).execution_options(populate_existing=True))).scalars()
+    return {(row.sender_id, row.reason): row.dropped for row in rows}
+
+
+async def test_the_greatest_that_a_sender_reports_is_kept(send: Send, session: AsyncSession) -> None:
+    for dropped in ({"queue_full": 3}, {"queue_full": 12, "too_large": 1}, {"queue_full": 12}, {"queue_full": 7}, {}):
+        sender = {"id": "p1", "name": "tokenboard-python/0.1.0", "dropped": dropped}
+        answer = await send({"events": [], "sender": sender})
+        assert answer.json() == {"received": 0, "accepted": 0, "duplicates": 0, "rejected": [], "warnings": []}
+    assert await drops(session) == {("p1", ""): 0, ("p1", "queue_full"): 12, ("p1", "too_large"): 1}
+    names = (await session.execute(select(SenderDrops.name).distinct())).scalars().all()
+    assert names == ["tokenboard-python/0.1.0"]
+
+
+async def test_a_sender_may_come_first_and_say_more_than_is_known(send: Send, session: AsyncSession) -> None:
+    answer = await send({"sender": {"id": "p1", "uptime": 1.5}, "events": [make_body()]})
+    assert (answer.json()["accepted"], answer.json()["warnings"]) == (1, [])
+    assert await drops(session) == {("p1", ""): 0}
+
+
+@pytest.mark.parametrize(
+    ("sender", "named"),
+    [
+        (7, "sender: expected"),
+        ({"name": "x"}, "sender: object missing required field `id`"),
+        ({"id": ""}, "sender.id: expected `str` of length >= 1"),
+        ({"id": "x" * 65}, "sender.id: expected `str` of length <= 64"),
+        ({"id": "nul\0"}, "sender.id: holds a NUL"),
+        ({"id": "half \ud800"}, "half of a character"),
+        ({"id": "p", "dropped": {"a": -1}}, "sender.dropped"),
+        ({"id": "p", "dropped": {"a": 1.5}}, "sender.dropped"),
+        ({"id": "p", "dropped": {"": 1}}, "sender.dropped"),
+        ({"id": "p", "dropped": {"a" * 65: 1}}, "sender.dropped"),
+        ({"id": "p", "dropped": {str(n): 1 for n in range(21)}}, "sender.dropped"),
+    ],
+)
+async def test_a_bad_report_is_named_and_never_costs_the_events(
+    send: Send, session: AsyncSession, sender: object, named: str
+) -> None:
+    answer = await send({"events": [make_body()], "sender": sender})
+    assert (answer.status_code, answer.json()["accepted"]) == (200, 1)
+    (warning,) = answer.json()["warnings"]
+    assert named in warning
+    assert "the report was ignored, the events were not" in warning
+    assert await drops(session) == {}
+
+
+async def test_a_sender_that_is_null_is_none(send: Send, session: AsyncSession) -> None:
+    assert (await send({"events": [make_body()], "sender": None})).json()["warnings"] == []
+    assert await drops(session) == {}
+
+
+async def test_two_senders_in_one_body_are_none(send: Send) -> None:
+    twice = b'{"events": [], "sender": {"id": "a"}, "sender": {"id": "b"}}'
+    assert (await send(content=twice)).status_code == 400

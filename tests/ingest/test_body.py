@@ -26,8 +26,8 @@ from tests.factories.workspaces import make_api_key, make_workspace
 from tests.ingest.conftest import Send
 
 MIB = 1024 * 1024
-NOTHING = {"received": 0, "accepted": 0, "duplicates": 0, "rejected": []}
-ONE = {"received": 1, "accepted": 1, "duplicates": 0, "rejected": []}
+NOTHING = {"received": 0, "accepted": 0, "duplicates": 0, "rejected": [], "warnings": []}
+ONE = {"received": 1, "accepted": 1, "duplicates": 0, "rejected": [], "warnings": []}
 
 
 async def stored(session: AsyncSession) -> int:

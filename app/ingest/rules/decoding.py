@@ -3,24 +3,39 @@
 import json
 import re
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from app.ingest.errors import BodyInvalid, BodyNotJson, BodyTooLarge, EventRefused, TooManyEvents
 from app.ingest.rules import limits
+from app.ingest.rules.accounting import SenderReport
 from app.ingest.rules.incoming import IncomingEvent, read_event
+from app.ingest.rules.senders import SenderMember, read_sender, report_of
 
 Decoded = list[IncomingEvent | EventRefused]
 
 # Integers with more digits are not counts; Python refuses to read some thousands of digits at all.
 MAX_INTEGER_DIGITS: Final = 40
 _ENVELOPE: Final = re.compile(rb'\s*\{\s*"events"\s*:')
+_ENVELOPE_NAMES: Final = frozenset({"events", "sender"})
 _SHAPES: Final = 'Send one event, a list of events, or {"events": [...]}.'
+
+
+class Body(NamedTuple):
+    """What a body holds: its events, with a refusal in the place of each that cannot be read.
+
+    `report` is what the sender says of itself; `warnings` say what was ignored beside the events.
+    """
+
+    events: Decoded
+    report: SenderReport | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class _Envelope(msgspec.Struct, forbid_unknown_fields=True):
     events: list[IncomingEvent]
+    sender: SenderMember | None = None
 
 
 # Decimals come out of `float_hook` as they stand in the text: 0.1 is 0.1.
@@ -29,37 +44,50 @@ _ENVELOPED: Final = msgspec.json.Decoder(_Envelope, float_hook=Decimal)
 _SINGLE: Final = msgspec.json.Decoder(IncomingEvent, float_hook=Decimal)
 
 
-def decode(body: bytes) -> Decoded:
-    """The events of a body, and a refusal in the place of each that cannot be read.
+def decode(body: bytes) -> Body:
+    """What a body of bytes holds.
 
     Raises BodyNotJson, BodyInvalid for JSON that holds no events, TooManyEvents and BodyTooLarge.
     """
     # a value takes a byte and a comma: a small body cannot hold too many
     if len(body) > limits.MAX_VALUES and sum(body.count(mark) for mark in (b",", b"[", b"{")) > limits.MAX_VALUES:
         raise BodyTooLarge(f"The body holds more than {limits.MAX_VALUES:,} values: send fewer events.")
-    events = _decode_quickly(body)
-    if events is None:
-        events = _decode_carefully(body)
-    if len(events) > limits.MAX_EVENTS:
-        raise TooManyEvents(f"At most {limits.MAX_EVENTS:,} events are taken at once, this body has {len(events):,}.")
-    return events
+    decoded = _decode_quickly(body) or _decode_carefully(body)
+    if (count := len(decoded.events)) > limits.MAX_EVENTS:
+        raise TooManyEvents(f"At most {limits.MAX_EVENTS:,} events are taken at once, this body has {count:,}.")
+    return decoded
 
 
-def _decode_quickly(body: bytes) -> Decoded | None:
+def _decode_quickly(body: bytes) -> Body | None:
     """None when anything at all is unusual."""
     try:
         if _ENVELOPE.match(body):
-            # a second member of that name would silently replace the first
-            return list(_ENVELOPED.decode(body).events) if body.count(b'"events"') == 1 else None
+            return _decode_envelope(body)
         if body.lstrip()[:1] == b"{":
-            return [_SINGLE.decode(body)]
-        return list(_LIST.decode(body))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InvalidOperation):
+            return Body([_SINGLE.decode(body)])
+        return Body(list(_LIST.decode(body)))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InvalidOperation, EventRefused):
         return None
 
 
-def _decode_carefully(body: bytes) -> Decoded:
-    return [_read_or_refuse(item) for item in _items(_parse(body))]
+def _decode_envelope(body: bytes) -> Body | None:
+    # a second member of a name would silently replace the first
+    if body.count(b'"events"') != 1:
+        return None
+    envelope = _ENVELOPED.decode(body)
+    if envelope.sender is None:
+        return Body(list(envelope.events))
+    return Body(list(envelope.events), report_of(envelope.sender)) if body.count(b'"sender"') == 1 else None
+
+
+def _decode_carefully(body: bytes) -> Body:
+    parsed = _parse(body)
+    events: Decoded = [_read_or_refuse(item) for item in _items(parsed)]
+    try:
+        member = read_sender(parsed.get("sender")) if isinstance(parsed, _Pairs) and "events" in parsed else None
+        return Body(events, report_of(member) if member else None)
+    except EventRefused as fault:
+        return Body(events, None, (fault.detail,))
 
 
 def _read_or_refuse(item: object) -> IncomingEvent | EventRefused:
@@ -123,9 +151,9 @@ def _items(body: object) -> list[Any]:
         raise BodyInvalid(_SHAPES)
     if "events" not in body:
         return [body]
-    if body.twice or len(body) > 1:
-        other = body.twice or next(name for name in body if name != "events")
-        raise BodyInvalid(f"Beside events nothing else may stand, and it only once: {other[:64]!r}. {_SHAPES}")
+    other = body.twice or next((name for name in body if name not in _ENVELOPE_NAMES), None)
+    if other is not None:
+        raise BodyInvalid(f"Beside events only sender may stand, each only once: {other[:64]!r}. {_SHAPES}")
     if not isinstance(body["events"], list):
         raise BodyInvalid(f"events must be a list. {_SHAPES}")
     return list(body["events"])

@@ -21,6 +21,11 @@ MAX_TAGS: Final = 20
 MAX_TAG_KEY: Final = 64
 MAX_TAG_VALUE: Final = 256
 MAX_RAW_USAGE_BYTES: Final = 64 * 1024
+MAX_SENDER_ID: Final = 64
+MAX_SENDER_NAME: Final = 128
+MAX_REASONS: Final = 20
+MAX_REASON: Final = 64
+MAX_DROPPED: Final = 10**12
 
 # More than any call uses, and small enough that no sum of them leaves 64 bits.
 MAX_TOKENS: Final = 10**12

@@ -1717,6 +1717,8 @@ export interface components {
         /**
          * EventsReceipt
          * @description What became of every event: received = accepted + duplicates + rejected.
+         *
+         *     `warnings` say what was ignored beside the events.
          */
         EventsReceipt: {
             /** Received */
@@ -1727,6 +1729,8 @@ export interface components {
             duplicates: number;
             /** Rejected */
             rejected: components["schemas"]["RejectedEvent"][];
+            /** Warnings */
+            warnings: string[];
         };
         /**
          * ExchangeRateIn
@@ -4362,6 +4366,26 @@ export interface operations {
                         /** @description A whole number. */
                         output_video_tokens?: unknown;
                     }[];
+                    /**
+                     * SenderMember
+                     * @description The process that sends. Members that are not known here are left alone: a newer sender may have more to say.
+                     */
+                    sender?: {
+                        /** @description One per process, made when it starts. */
+                        id: string;
+                        /**
+                         * @description What it is, like tokenboard-python/0.1.0.
+                         * @default
+                         */
+                        name?: string;
+                        /**
+                         * @description Events that it gave up since it started, by reason, like queue_full. Never less than before.
+                         * @default {}
+                         */
+                        dropped?: {
+                            [key: string]: number;
+                        };
+                    };
                 };
             };
         };

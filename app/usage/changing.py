@@ -6,11 +6,12 @@ from uuid import UUID
 
 from app.core.database import AsyncSession
 from app.core.periods import Granularity, floor, step
-from app.usage import queries
+from app.usage import queries, tagging
 from app.usage.models import DailyUsage, HourlyUsage
 from app.usage.queries.changing import Rollup
 from app.usage.rules.changing import Change, Place
 from app.usage.rules.rollups import Rollups, UsageKey, UsageSums
+from app.usage.rules.tags import TagRollups
 
 __all__ = ["apply", "changed_again_by", "count", "count_kept", "find", "find_kept", "restore"]
 
@@ -68,13 +69,16 @@ async def _write(session: AsyncSession, workspace_id: UUID, changes: Sequence[Ch
 
 
 async def _move_sums(session: AsyncSession, workspace_id: UUID, changes: Sequence[Change], stretch: Stretch) -> None:
-    """Hours, then days, as every writer has it; last in the transaction, so that a writer waits as little as it can."""
-    moves = Rollups()
+    """Hours, days, then tags, as every writer has it; last in the transaction, so that a writer waits but briefly."""
+    moves, tags = Rollups(), TagRollups()
     for change in changes:
         moves.remove(change.call)
         moves.add(change.after)
+        tags.remove(change.call)
+        tags.add(change.after)
     await _move(session, HourlyUsage, workspace_id, moves.hourly, stretch, Granularity.HOUR)
     await _move(session, DailyUsage, workspace_id, moves.daily(), stretch, Granularity.DAY)
+    await tagging.move(session, tags)
 
 
 async def _move(

@@ -9,10 +9,11 @@ from weakref import WeakKeyDictionary
 
 from app.core.database import AsyncSession
 from app.core.periods import Granularity, Period, floor, widen
-from app.usage import queries
+from app.usage import queries, tagging
 from app.usage.errors import Collision, LedgerUnavailable, MonthMissing
 from app.usage.rules.events import NewEvent, event_key
 from app.usage.rules.rollups import Rollups, roll_up
+from app.usage.rules.tags import Memory, tag_up
 
 Sessions = Callable[[], AsyncSession]
 # What else is written in the transaction of the events, last; it is told for each event whether it was new.
@@ -25,6 +26,7 @@ PAUSE_SECONDS: Final = 0.02
 
 # What each database is known to have, so that a write asks only once per month. A wrong entry costs one attempt.
 _known_months: WeakKeyDictionary[Sessions, set[datetime]] = WeakKeyDictionary()
+_known_values: WeakKeyDictionary[Sessions, Memory] = WeakKeyDictionary()
 
 
 async def record(sessions: Sessions, events: Sequence[NewEvent], beside: Beside | None = None) -> list[bool]:
@@ -36,7 +38,8 @@ async def record(sessions: Sessions, events: Sequence[NewEvent], beside: Beside 
     firsts = {(event.workspace_id, event.event_key): event for event in reversed(events)}
 
     async def write(session: AsyncSession) -> list[bool]:
-        taken = await _write(session, [firsts[key] for key in sorted(firsts)]) if firsts else set()
+        memory = _known_values.setdefault(sessions, Memory())
+        taken = await _write(session, memory, [firsts[key] for key in sorted(firsts)]) if firsts else set()
         keys = map(_identity, events)
         is_new = [firsts[key] is event and key in taken for key, event in zip(keys, events, strict=True)]
         if beside:
@@ -66,13 +69,14 @@ async def _write_patiently(
     raise LedgerUnavailable("The database is too busy just now. Nothing was stored; send it again.")
 
 
-async def _write(session: AsyncSession, events: Sequence[NewEvent]) -> set[tuple[UUID, UUID]]:
+async def _write(session: AsyncSession, memory: Memory, events: Sequence[NewEvent]) -> set[tuple[UUID, UUID]]:
     """Claim, copy, add up: in this order in every writer, each in the order of its keys, so that none can dead-lock."""
     taken = await queries.claim_keys(session, events)
     new = [event for event in events if _identity(event) in taken]
     if new:
         await queries.copy_events(session, new)
         await _add(session, roll_up(new))
+        await tagging.add(session, memory, tag_up(new))
     return taken
 
 
@@ -103,16 +107,20 @@ async def rebuild_rollups(session: AsyncSession, workspace_id: UUID, period: Per
     """
     days = widen(period, Granularity.DAY)
     await queries.lock_rollups(session)
-    rollups = Rollups()
+    rollups, tags = Rollups(), await tagging.held(session, workspace_id, days)
     async for event in queries.kept_events(session, workspace_id, days):
         rollups.add(event)
+        tags.add(event)
     await queries.delete_rollups(session, workspace_id, days)
     await _add(session, rollups)
+    await tagging.replace(session, workspace_id, days, tags)
 
 
 async def forget(session: AsyncSession, workspace_id: UUID) -> None:
     """Delete every call of a workspace, with its identities and rollups."""
     await queries.delete_everything(session, workspace_id)
+    for memory in list(_known_values.values()):
+        queries.when_committed(session, memory.forget)
 
 
 async def was_taken(session: AsyncSession, workspace_id: UUID, event_id: str) -> bool:

@@ -4,10 +4,12 @@ import random
 from datetime import UTC, datetime
 from uuid import UUID
 
+import pytest
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.usage.models import Event, EventPrice
+from app.usage.rules import tags
 from app.usage.service import record
 from app.workspaces.models import Workspace
 from tests.factories.ingest import make_event
@@ -139,3 +141,20 @@ async def test_what_the_provider_reported_stays_the_cost(
     job = await office.preview()
     assert (job["summary"]["cost_before"], job["summary"]["cost_after"]) == ("0.125", "0.125")
     assert job["summary"]["changed"] == 0
+
+
+async def test_sums_by_tag_follow_where_a_tag_has_more_values_than_rows(
+    office: Office, sessionmaker: Sessionmaker, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tags, "MAX_VALUES", 4)
+    for _ in range(3):
+        await record(sessionmaker, [make_event(workspace.id, user=f"u{n}", tags={"step": str(n)}) for n in range(9)])
+    untouched = await ledger(sessionmaker, workspace.id)
+    office.shelf.change("other", {"gpt-4-0613": None})
+    job = await office.preview()
+    await office.act(job["id"], "apply")
+    before, rebuilt = await sums_and_rebuilt(sessionmaker, workspace.id)
+    assert before == rebuilt
+    assert {row["price_state"] for row in before[-1]} == {"unpriced"}
+    await office.act(job["id"], "undo")
+    assert await ledger(sessionmaker, workspace.id) == untouched

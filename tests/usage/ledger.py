@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.database import Base
-from app.usage.models import DailyLatency, DailyUsage, Event, EventKey, HourlyUsage
+from app.usage.models import DailyLatency, DailyTagUsage, DailyUsage, Event, EventKey, HourlyUsage
 from tests.factories.ingest import plain
 
-ROLLUPS: tuple[type[Base], ...] = (HourlyUsage, DailyUsage, DailyLatency)
+ROLLUPS: tuple[type[Base], ...] = (HourlyUsage, DailyUsage, DailyLatency, DailyTagUsage)
 TABLES: tuple[type[Base], ...] = (EventKey, Event, *ROLLUPS)
 
 

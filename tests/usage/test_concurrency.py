@@ -1,6 +1,7 @@
 """Several writers on one database, with real commits."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from uuid import UUID
 
@@ -11,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from app.core.database import make_engine, make_sessionmaker
 from app.core.ids import new_id
 from app.core.periods import month_period
-from app.usage.models import DailyLatency, DailyUsage, Event, HourlyUsage
+from app.usage.models import DailyLatency, DailyTagUsage, DailyUsage, Event, HourlyUsage
+from app.usage.rules import tags
 from app.usage.rules.events import NewEvent
 from app.usage.service import rebuild_rollups, record
 from tests.factories.ingest import make_event
@@ -30,7 +32,10 @@ async def processes(fresh_database: str) -> AsyncIterator[list[Sessionmaker]]:
 
 
 def copies(workspace_id: UUID, count: int) -> list[NewEvent]:
-    return [make_event(workspace_id, event_id=f"e{n}", model=f"m{n % 7}", latency_ms=n) for n in range(count)]
+    return [
+        make_event(workspace_id, event_id=f"e{n}", model=f"m{n % 7}", latency_ms=n, user=f"u{n % 9}")
+        for n in range(count)
+    ]
 
 
 async def calls_in(sessions: Sessionmaker, workspace_id: UUID) -> dict[str, int]:
@@ -72,6 +77,27 @@ async def test_writers_of_the_same_rollup_rows_never_dead_lock(processes: list[S
         assert found.scalar() == 0
 
 
+async def test_processes_that_crowd_a_tag_agree_on_which_values_have_rows(
+    processes: list[Sessionmaker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tags, "MAX_VALUES", 10)
+    workspace_id = new_id()
+
+    def batch(n: int) -> list[NewEvent]:
+        return [make_event(workspace_id, user=f"u{(n * 3 + m) % 30}") for m in range(8)]
+
+    await asyncio.gather(*(record(processes[n % 2], batch(n)) for n in range(24)))
+    async with processes[0]() as session:
+        kept = {row["value"]: row["calls"] for row in await rows(session, DailyTagUsage, workspace_id)}
+        sent = Counter(row["user_ref"] for row in await rows(session, Event, workspace_id))
+    assert len(kept) == 11
+    assert sum(kept.values()) == 24 * 8
+    # none of a value's calls stand under (other) while others of them stand under its name
+    assert {value: calls for value, calls in kept.items() if value != tags.OTHER} == {
+        value: sent[value] for value in kept if value != tags.OTHER
+    }
+
+
 async def test_processes_that_meet_a_new_month_together_both_write(processes: list[Sessionmaker]) -> None:
     workspace_id = new_id()
     months = [f"2015-{month:02}-10T00:00:00Z" for month in range(1, 13)]
@@ -91,7 +117,9 @@ async def test_a_rebuild_amid_writers_loses_and_doubles_nothing(processes: list[
             await rebuild_rollups(session, workspace_id, month_period("2023-11"))
 
     async def write(n: int) -> None:
-        await record(processes[n % 2], [make_event(workspace_id, latency_ms=n, model=f"m{m}") for m in range(10)])
+        await record(
+            processes[n % 2], [make_event(workspace_id, latency_ms=n, model=f"m{m}", user="u") for m in range(10)]
+        )
 
     await asyncio.gather(*(rebuild() if n % 5 == 0 else write(n) for n in range(25)))
     assert set((await calls_in(processes[0], workspace_id)).values()) == {200}
@@ -114,5 +142,6 @@ async def test_a_service_that_is_killed_between_its_statements_leaves_nothing(pr
         HourlyUsage.__tablename__: 1,
         DailyUsage.__tablename__: 1,
         DailyLatency.__tablename__: 0,
+        DailyTagUsage.__tablename__: 0,
     }
     assert await record(processes[0], [make_event(workspace_id, event_id="second")]) == [True]

@@ -44,6 +44,8 @@ def a_call(workspace_id: UUID, dice: random.Random) -> NewEvent:
         "input_tokens": None,
         "output_tokens": None,
         "usage": dice.choice([None, usage, {"input_tokens": 7, "output_tokens": 1}]),
+        "user": dice.choice([None, "ada", "bob", "(other)"]),
+        "tags": dice.choice([None, {"team": "red"}, {"team": "blue", "user": "ada", "empty": ""}]),
     }
     return make_event(workspace_id, key_id=dice.choice([None, UUID(int=7)]), **fields)
 
@@ -60,6 +62,7 @@ async def test_rebuilt_rollups_are_the_same_in_every_row_and_column(
     await session.execute(update(HourlyUsage).values(calls=0, cost=1, last_event_at=datetime(2000, 1, 1, tzinfo=UTC)))
     await session.execute(text("DELETE FROM usage_daily WHERE model = 'y'"))
     await session.execute(text("UPDATE latency_daily SET calls = calls + 1"))
+    await session.execute(text("UPDATE usage_tags_daily SET calls = 0, cost = cost + 1"))
     for owner in (workspace_id, neighbour):
         await rebuild_rollups(session, owner, NOVEMBER)
         assert [await rows(session, table, owner) for table in ROLLUPS] == written[owner]

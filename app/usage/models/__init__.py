@@ -10,11 +10,13 @@ from app.usage.models.billed import (
 from app.usage.models.tracked import (
     PARTITION_PATTERN,
     DailyLatency,
+    DailyTagUsage,
     DailyUsage,
     Event,
     EventKey,
     EventPrice,
     HourlyUsage,
+    TagDay,
 )
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "BilledRow",
     "CreditRow",
     "DailyLatency",
+    "DailyTagUsage",
     "DailyUsage",
     "Event",
     "EventKey",
@@ -30,4 +33,5 @@ __all__ = [
     "HourlyUsage",
     "ProviderName",
     "ReportedRow",
+    "TagDay",
 ]

@@ -190,3 +190,49 @@ class DailyLatency(Base):
     model: Mapped[str] = mapped_column(primary_key=True)
     bucket: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     calls: Mapped[int] = mapped_column(BigInteger)
+
+
+class DailyTagUsage(Base):
+    """Sums over the events of one day that carry one value of one tag (see `rules.tags`).
+
+    An event counts once under each of its tags, so only rows of one tag add up. `cost` is null exactly in the rows
+    whose `price_state` is unpriced; `list_cost` covers `listed_calls`, and is null where these are none. Amounts carry
+    no idle zeros: so a call that is taken out again leaves no trace.
+    """
+
+    __tablename__ = "usage_tags_daily"
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    start: Mapped[datetime] = mapped_column(primary_key=True)
+    tag: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
+    status: Mapped[str] = mapped_column(primary_key=True)
+    price_state: Mapped[str] = mapped_column(primary_key=True)
+    unpriced_reason: Mapped[str] = mapped_column(primary_key=True)
+    capacity: Mapped[str] = mapped_column(primary_key=True)
+
+    calls: Mapped[int] = mapped_column(BigInteger)
+    fresh_tokens: Mapped[int] = mapped_column(BigInteger)
+    cache_read_tokens: Mapped[int] = mapped_column(BigInteger)
+    cache_write_tokens: Mapped[int] = mapped_column(BigInteger)
+    visible_tokens: Mapped[int] = mapped_column(BigInteger)
+    reasoning_tokens: Mapped[int] = mapped_column(BigInteger)
+    listed_calls: Mapped[int] = mapped_column(BigInteger)
+    cost: Mapped[Decimal | None] = mapped_column(Numeric)
+    list_cost: Mapped[Decimal | None] = mapped_column(Numeric)
+
+
+class TagDay(Base):
+    """How many values of a tag have rows of their own in a day.
+
+    `counted` may be too high, where processes met the same value at once. Whoever adds a value holds this row until it
+    commits; when it `is_full`, nobody adds any more.
+    """
+
+    __tablename__ = "tag_days"
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    start: Mapped[datetime] = mapped_column(primary_key=True)
+    tag: Mapped[str] = mapped_column(primary_key=True)
+    counted: Mapped[int] = mapped_column(BigInteger)
+    is_full: Mapped[bool]

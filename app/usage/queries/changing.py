@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 
 from app.usage.models import DailyUsage, Event, EventPrice, HourlyUsage
 from app.usage.queries.arrays import bound, insert_arrays, unnest
+from app.usage.queries.tagging import event_column
 from app.usage.rules.changing import Change, Figures, LedgerCall, Place, Reading, Selection
 from app.usage.rules.rollups import UsageKey, UsageSums
 
@@ -22,7 +23,7 @@ _PLACE: Final = tuple_(Event.occurred_at, Event.event_key)
 
 def _columns(*, with_raw: bool) -> list[ColumnElement[Any]]:
     names = LedgerCall._fields[:-1]
-    return [*(getattr(Event, name) for name in names), cast(Event.raw_usage, Text) if with_raw else null()]
+    return [*map(event_column, names), cast(Event.raw_usage, Text) if with_raw else null()]
 
 
 def _selected(workspace_id: UUID, wanted: Selection) -> list[ColumnElement[bool]]:

@@ -15,8 +15,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.periods import Period
 from app.usage.errors import Collision, LedgerUnavailable, MonthMissing
-from app.usage.models import DailyLatency, DailyUsage, Event, EventKey, EventPrice, HourlyUsage
+from app.usage.models import (
+    DailyLatency,
+    DailyTagUsage,
+    DailyUsage,
+    Event,
+    EventKey,
+    EventPrice,
+    HourlyUsage,
+    TagDay,
+)
 from app.usage.queries.arrays import bound, insert_arrays
+from app.usage.queries.tagging import event_column
 from app.usage.rules import events as event_rules
 from app.usage.rules.columns import LeafColumns, TokenSums, from_columns, token_sums
 from app.usage.rules.events import NewEvent
@@ -107,7 +117,8 @@ async def _add(
 
 async def lock_rollups(session: AsyncSession) -> None:
     """Keep writers out of the rollups until the end of the transaction; readers go on."""
-    await session.execute(text("LOCK TABLE usage_hourly, usage_daily, latency_daily IN SHARE ROW EXCLUSIVE MODE"))
+    tables = "usage_hourly, usage_daily, latency_daily, tag_days, usage_tags_daily"
+    await session.execute(text(f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 async def delete_rollups(session: AsyncSession, workspace_id: UUID, period: Period) -> None:
@@ -128,7 +139,7 @@ async def has_key(session: AsyncSession, workspace_id: UUID, event_key: UUID | N
 
 
 async def delete_everything(session: AsyncSession, workspace_id: UUID) -> None:
-    for table in (Event, EventKey, EventPrice, HourlyUsage, DailyUsage, DailyLatency):
+    for table in (Event, EventKey, EventPrice, HourlyUsage, DailyUsage, DailyLatency, TagDay, DailyTagUsage):
         await session.execute(delete(table).where(table.workspace_id == workspace_id))
 
 
@@ -150,12 +161,14 @@ class KeptEvent(NamedTuple):
     capacity: str | None
     cost: Decimal | None
     list_cost: Decimal | None
+    user_ref: str | None
+    tags: str | None
     tokens: TokenSums
 
 
 async def kept_events(session: AsyncSession, workspace_id: UUID, period: Period) -> AsyncIterator[KeptEvent]:
     """The events of the period, in no order, a few thousand in memory at a time."""
-    wanted = [getattr(Event, name) for name in (*KeptEvent._fields[:-1], *LeafColumns._fields, "parts")]
+    wanted = [event_column(name) for name in (*KeptEvent._fields[:-1], *LeafColumns._fields, "parts")]
     found = await session.stream(
         select(*wanted)
         .where(Event.workspace_id == workspace_id, Event.occurred_at >= period.start, Event.occurred_at < period.end)

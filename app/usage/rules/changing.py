@@ -109,6 +109,9 @@ class LedgerCall(NamedTuple):
     project: str | None
     environment: str | None
     role: str | None
+    user_ref: str | None
+    tags: str | None
+    """JSON text."""
     raw_usage: dict[str, Any] | None = None
     """Only where the usage is to be read again."""
 

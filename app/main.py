@@ -16,6 +16,7 @@ from app.core.middleware import OriginCheck, RequestContext
 from app.core.ratelimit import RateLimiter
 from app.core.schemas import Problem
 from app.ingest.metrics import IngestMetrics
+from app.ingest.refusals import Refusals, counting
 from app.metrics import Spending
 from app.pricing import service as pricing
 from app.pricing.shelf import PriceShelf
@@ -39,7 +40,11 @@ def create_app(settings: Settings | None = None, shared: Shared | None = None) -
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if settings.database_url is None:
             raise RuntimeError("no database: start with `tokenboard serve`, or set DATABASE_URL")
-        async with working(app.state, is_on=settings.worker), syncing(app.state, _syncer(app, settings)):
+        async with (
+            working(app.state, is_on=settings.worker),
+            syncing(app.state, _syncer(app, settings)),
+            counting(app.state),
+        ):
             yield
         await app.state.http.aclose()
         await app.state.engine.dispose()
@@ -60,6 +65,7 @@ def create_app(settings: Settings | None = None, shared: Shared | None = None) -
     app.state.sync_metrics = SyncMetrics(app.state.metrics.registry)
     app.state.ingest_metrics = IngestMetrics(app.state.metrics.registry)
     app.state.spending = Spending()
+    app.state.refusals = Refusals()
     app.state.rate_limiter = RateLimiter()
     app.state.key_ring = KeyRing()
     app.state.price_book = pricing.load_default()

@@ -17,6 +17,8 @@ from app.analytics.schemas import (
     CallsQuery,
     CreditsOut,
     FreshnessOut,
+    IngestStatsOut,
+    IngestStatsQuery,
     KnownModelOut,
     KnownModelsQuery,
     ReconciliationOut,
@@ -89,6 +91,21 @@ async def read_breakdown(
         return BreakdownOut.of(month, period, query.by, groups, sources)
     told = await books.tell(session, member.workspace_id, ledger, asked, sources, shelf.book)
     return BreakdownOut.of_provider(month, period, query.by, told, sources)
+
+
+@router.get("/ingest-stats")
+async def read_ingest_stats(
+    member: CurrentMember, session: SessionDep, query: Annotated[IngestStatsQuery, Query()]
+) -> IngestStatsOut:
+    """What became of every event that arrived: received = stored + duplicates + rejected."""
+    size, workspace_id = query.granularity, member.workspace_id
+    period = rules.arrivals_period(query.start, query.end, size, utc_now())
+    found = await queries.arrivals(session, workspace_id, period, size)
+    examples = await queries.examples(session, workspace_id, period) if found.rejected else []
+    lag = await queries.arrival_lag(session, workspace_id, period)
+    keys = await queries.sending_keys(session, workspace_id)
+    senders = await queries.sending_processes(session, workspace_id, period)
+    return IngestStatsOut.of(period, size, found, examples, lag, keys, senders)
 
 
 @router.get("/reconciliation")

@@ -8,6 +8,7 @@ from starlette.requests import ClientDisconnect
 from app.core.config import Settings
 from app.core.ratelimit import RateLimiter
 from app.ingest.errors import BodyCutShort, BodyNotSupported, BodyTooLarge
+from app.ingest.refusals import Refusals
 from app.ingest.rules import limits
 from app.ingest.rules.compression import decoder
 from app.ingest.rules.preparing import Sender
@@ -25,11 +26,17 @@ async def welcome_sender(request: Request, machine: IngestKey) -> Sender:
 CurrentSender = Annotated[Sender, Depends(welcome_sender)]
 
 
-async def read_body(request: Request, _: CurrentSender) -> bytes:
+async def read_body(request: Request, sender: CurrentSender) -> bytes:
     """The whole body, decompressed. It depends on the sender: a stranger's body is not read.
 
     Raises BodyNotSupported, BodyTooLarge, BodyDamaged and BodyCutShort.
     """
+    refusals: Refusals = request.app.state.refusals
+    with refusals.noted(sender):
+        return await _read(request)
+
+
+async def _read(request: Request) -> bytes:
     _check_type(request.headers.get("content-type"))
     body = decoder(request.headers.get("content-encoding", ""))
     received = 0

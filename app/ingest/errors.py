@@ -7,7 +7,11 @@ from app.core.errors import AppError
 MAX_DETAIL: Final = 300
 
 
-class BodyNotJson(AppError):
+class BodyRefused(AppError):
+    """A body that is not taken as a whole, for a reason of its own: sent again, it is refused again."""
+
+
+class BodyNotJson(BodyRefused):
     status, code, title = 400, "not_json", "The body is not JSON"
 
 
@@ -17,23 +21,23 @@ class BodyInvalid(BodyNotJson):
     title = "The body holds no events"
 
 
-class BodyDamaged(AppError):
+class BodyDamaged(BodyRefused):
     status, code, title = 400, "not_decodable", "The body cannot be decompressed"
 
 
-class BodyCutShort(AppError):
+class BodyCutShort(BodyRefused):
     status, code, title = 400, "body_cut_short", "The body ended early"
 
 
-class BodyTooLarge(AppError):
+class BodyTooLarge(BodyRefused):
     status, code, title = 413, "body_too_large", "The body is too large"
 
 
-class TooManyEvents(AppError):
+class TooManyEvents(BodyRefused):
     status, code, title = 413, "too_many_events", "Too many events in one body"
 
 
-class BodyNotSupported(AppError):
+class BodyNotSupported(BodyRefused):
     status, code, title = 415, "unsupported_media_type", "This kind of body is not supported"
 
 

@@ -28,5 +28,6 @@ _PROBLEMS = {
 async def create_events(request: Request, sender: CurrentSender, body: EventsBody) -> EventsReceipt:
     """Take one call, a list of calls, or `{"events": [...]}`. The answer comes when they are stored."""
     state = request.app.state
-    receipt = await service.take_body(state.sessionmaker, state.price_shelf, sender, body)
+    with state.refusals.noted(sender):
+        receipt = await service.take_body(state.sessionmaker, state.price_shelf, sender, body)
     return EventsReceipt.model_validate(receipt)

@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.periods import Granularity, floor, utc_now
 from app.ingest import service
 from app.ingest.models import HourlyIngest, HourlyLag, SenderDrops
+from app.ingest.refusals import counting
 from app.ingest.rules.accounting import Outcome
 from app.usage.rules import latency
 from app.workspaces.models import ApiKey
@@ -132,3 +134,46 @@ async def test_a_sender_that_is_null_is_none(send: Send, session: AsyncSession) 
 async def test_two_senders_in_one_body_are_none(send: Send) -> None:
     twice = b'{"events": [], "sender": {"id": "a"}, "sender": {"id": "b"}}'
     assert (await send(content=twice)).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "code"),
+    [
+        (b"{", {}, "not_json"),
+        (b"7", {}, "not_json"),
+        (b"[]", {"content-type": "text/plain"}, "unsupported_media_type"),
+        (b"no gzip", {"content-encoding": "gzip"}, "not_decodable"),
+        (b"[" + b"{}," * 1_000 + b"{}]", {}, "too_many_events"),
+    ],
+)
+async def test_a_body_that_is_refused_as_a_whole_is_counted_apart(
+    app: FastAPI,
+    send: Send,
+    session: AsyncSession,
+    api_key: tuple[ApiKey, str],
+    content: bytes,
+    headers: dict[str, str],
+    code: str,
+) -> None:
+    for _ in range(2):
+        assert (await send(content=content, headers=headers)).status_code in {400, 413, 415}
+    assert await counted(session, api_key) == {}  # not while the sender waits
+    await app.state.refusals.write(app.state.sessionmaker)
+    await app.state.refusals.write(app.state.sessionmaker)
+    assert await counted(session, api_key) == {("refused", code): 2}
+
+
+async def test_refusals_that_cannot_be_counted_trouble_nobody(app: FastAPI, send: Send) -> None:
+    def away() -> AsyncSession:
+        raise OSError("the database is away")
+
+    await send(content=b"{")
+    await app.state.refusals.write(away)
+
+
+async def test_refusals_are_written_when_the_service_stops(
+    app: FastAPI, send: Send, session: AsyncSession, api_key: tuple[ApiKey, str]
+) -> None:
+    async with counting(app.state):
+        await send(content=b"{")
+    assert await counted(session, api_key) == {("refused", "not_json"): 1}

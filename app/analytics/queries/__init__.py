@@ -1,9 +1,10 @@
 """Every SQL statement of the questions, one a function: session first, workspace second.
 
-`rollups`, `inbox` and `spending` read sums, `events` single calls, `billed`, `reported` and `credits` what providers
-say. This is the public face of the package: whoever stands upstairs may ask here.
+`rollups`, `inbox` and `spending` read sums, `arrivals` what became of what was sent, `events` single calls, `billed`,
+`reported` and `credits` what providers say. This is the face of the package: whoever stands upstairs may ask here.
 """
 
+from app.analytics.queries.arrivals import arrival_lag, arrivals, examples, sending_keys, sending_processes
 from app.analytics.queries.billed import charges, names, rates, sources, tracked_providers
 from app.analytics.queries.credits import balances, billed_days
 from app.analytics.queries.events import call, calls, earlier_prices
@@ -14,6 +15,8 @@ from app.analytics.queries.spending import Spent, spent
 
 __all__ = [
     "Spent",
+    "arrival_lag",
+    "arrivals",
     "balances",
     "billed_days",
     "breakdown",
@@ -22,10 +25,13 @@ __all__ = [
     "charges",
     "counted",
     "earlier_prices",
+    "examples",
     "latency",
     "names",
     "previous",
     "rates",
+    "sending_keys",
+    "sending_processes",
     "sources",
     "spent",
     "totals",

@@ -1,5 +1,6 @@
 """What the questions mean: figures, the periods they cover, and how a series is made whole. No I/O."""
 
+from app.analytics.rules.arrivals import arrivals_period
 from app.analytics.rules.calls import Call, CallFilter, Tokens, tokens_of
 from app.analytics.rules.evidence import evidence
 from app.analytics.rules.explanation import EarlierPrice, Explanation, explain
@@ -27,6 +28,7 @@ __all__ = [
     "Prospect",
     "Tokens",
     "UnpricedModel",
+    "arrivals_period",
     "change",
     "day_period",
     "evidence",

@@ -1,10 +1,12 @@
 """What travels on the wire: `asked` are query strings, `answers` bodies, `calls` single calls, `tables` CSV."""
 
 from app.analytics.schemas.answers import BreakdownOut, FigureOut, FreshnessOut, SummaryOut, TrendOut
+from app.analytics.schemas.arrivals import IngestStatsOut
 from app.analytics.schemas.asked import (
     BreakdownQuery,
     CallsFilterQuery,
     CallsQuery,
+    IngestStatsQuery,
     KnownModelsQuery,
     ReconciliationQuery,
     SummaryQuery,
@@ -27,6 +29,8 @@ __all__ = [
     "CreditsOut",
     "FigureOut",
     "FreshnessOut",
+    "IngestStatsOut",
+    "IngestStatsQuery",
     "KnownModelOut",
     "KnownModelsQuery",
     "ReconciliationOut",

@@ -101,6 +101,14 @@ class TrendQuery(_Query):
     ledger: LedgerChoice = None
 
 
+class IngestStatsQuery(_Query):
+    """Which arrivals: the last seven days, unless `from` or `to` says otherwise; `to` does not belong to them."""
+
+    start: Bound | None = Field(None, alias="from")
+    end: Bound | None = Field(None, alias="to")
+    granularity: Literal[Granularity.HOUR, Granularity.DAY] = Granularity.HOUR
+
+
 class ReconciliationBy(StrEnum):
     """What tracked, billed and reported figures can be set side by side for."""
 

@@ -434,6 +434,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/ingest-stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Ingest Stats
+         * @description What became of every event that arrived: received = stored + duplicates + rejected.
+         */
+        get: operations["read_ingest_stats_api_v1_workspaces__workspace_id__ingest_stats_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{workspace_id}/reconciliation": {
         parameters: {
             query?: never;
@@ -1107,6 +1127,27 @@ export interface components {
             revoked_at: string | null;
         };
         /**
+         * ArrivalPointOut
+         * @description The events that arrived in one bucket of time.
+         */
+        ArrivalPointOut: {
+            /** Received */
+            received: number;
+            /** Stored */
+            stored: number;
+            /** Duplicates */
+            duplicates: number;
+            /** Rejected */
+            rejected: number;
+            /** Refused Requests */
+            refused_requests: number;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
+        /**
          * AskedLedger
          * @description The books that can be asked for by name.
          * @enum {string}
@@ -1733,6 +1774,23 @@ export interface components {
             warnings: string[];
         };
         /**
+         * ExampleOut
+         * @description One event that was rejected; `api_key_id` is null where no key was used.
+         */
+        ExampleOut: {
+            /** Event Id */
+            event_id: string | null;
+            /** Detail */
+            detail: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Api Key Id */
+            api_key_id: string | null;
+        };
+        /**
          * ExchangeRateIn
          * @description From `day` on, until the next day that has a rate, a unit of the currency is worth so many US dollars.
          */
@@ -2026,6 +2084,41 @@ export interface components {
             days: number[];
         };
         /**
+         * IngestStatsOut
+         * @description What became of every event that arrived in a period, by when it arrived.
+         *
+         *     `duplicate_share` is the part of the received ones that had come before; `lag_ms` the time from the call to its
+         *     arrival, of stored events that told when the call was.
+         */
+        IngestStatsOut: {
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            granularity: components["schemas"]["Granularity"];
+            totals: components["schemas"]["OutcomesOut"];
+            /** Duplicate Share */
+            duplicate_share: string | null;
+            /** Last Event At */
+            last_event_at: string | null;
+            /** Rejected By Code */
+            rejected_by_code: components["schemas"]["RejectionOut"][];
+            /** Refused By Code */
+            refused_by_code: components["schemas"]["RefusedOut"][];
+            /** Points */
+            points: components["schemas"]["ArrivalPointOut"][];
+            lag_ms: components["schemas"]["LatencyOut"];
+            /** Api Keys */
+            api_keys: components["schemas"]["SendingKeyOut"][];
+            senders: components["schemas"]["SendersOut"];
+        };
+        /**
          * KeyChange
          * @description A new key of the same account.
          */
@@ -2302,6 +2395,24 @@ export interface components {
             revoked_at: string | null;
             /** Key */
             key: string;
+        };
+        /**
+         * OutcomesOut
+         * @description Events by what became of them: received = stored + duplicates + rejected.
+         *
+         *     `refused_requests` are bodies that were refused as a whole; nobody counted the events in them.
+         */
+        OutcomesOut: {
+            /** Received */
+            received: number;
+            /** Stored */
+            stored: number;
+            /** Duplicates */
+            duplicates: number;
+            /** Rejected */
+            rejected: number;
+            /** Refused Requests */
+            refused_requests: number;
         };
         /**
          * OwnPriceOut
@@ -2897,6 +3008,21 @@ export interface components {
             freshness: components["schemas"]["FreshnessOut"];
         };
         /**
+         * RefusedOut
+         * @description The bodies that were refused for one reason.
+         */
+        RefusedOut: {
+            /** Code */
+            code: string;
+            /** Requests */
+            requests: number;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+        };
+        /**
          * RegisterIn
          * @description A new account; without a name it is called by the first part of its email.
          */
@@ -2927,6 +3053,23 @@ export interface components {
             code: string;
             /** Detail */
             detail: string;
+        };
+        /**
+         * RejectionOut
+         * @description The events that were rejected for one reason, and a few of them, the newest of each detail.
+         */
+        RejectionOut: {
+            /** Code */
+            code: string;
+            /** Events */
+            events: number;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Examples */
+            examples: components["schemas"]["ExampleOut"][];
         };
         /**
          * RepriceHint
@@ -3093,6 +3236,72 @@ export interface components {
          * @enum {string}
          */
         Scope: "ingest" | "read";
+        /**
+         * SenderOut
+         * @description A process that reported: what it gave up since it started, by reason.
+         */
+        SenderOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Api Key Id */
+            api_key_id: string | null;
+            /** Dropped */
+            dropped: {
+                [key: string]: number;
+            };
+            /**
+             * First Seen At
+             * Format: date-time
+             */
+            first_seen_at: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+        };
+        /**
+         * SendersOut
+         * @description The processes that reported in the period, and how many events they gave up since each of them started.
+         *
+         *     `items` are the ones that gave up most, at most 50.
+         */
+        SendersOut: {
+            /** Count */
+            count: number;
+            /** Dropped */
+            dropped: number;
+            /** Items */
+            items: components["schemas"]["SenderOut"][];
+        };
+        /**
+         * SendingKeyOut
+         * @description What came with one API key in the period; null is what came without one, as files and demos do.
+         *
+         *     `last_event_at` is when the last event came that was stored, or had been before, whatever the period.
+         */
+        SendingKeyOut: {
+            /** Received */
+            received: number;
+            /** Stored */
+            stored: number;
+            /** Duplicates */
+            duplicates: number;
+            /** Rejected */
+            rejected: number;
+            /** Refused Requests */
+            refused_requests: number;
+            /** Id */
+            id: string | null;
+            /** Name */
+            name: string | null;
+            /** May Send */
+            may_send: boolean;
+            /** Last Event At */
+            last_event_at: string | null;
+        };
         /**
          * SessionOut
          * @description A sign-in; `is_current` is the one that asks.
@@ -4735,6 +4944,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BreakdownOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_ingest_stats_api_v1_workspaces__workspace_id__ingest_stats_get: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+                granularity?: "hour" | "day";
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IngestStatsOut"];
                 };
             };
             /** @description What is wrong, field by field */

@@ -85,12 +85,18 @@ def serve(
             min=0, max=65535, help="Port to listen on; 0 takes a free one.", show_default="TOKENBOARD_PORT, else 8000"
         ),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=64, help="Application processes on the one port.", show_default="TOKENBOARD_WORKERS, else 1"
+        ),
+    ] = None,
     reload: Annotated[bool, typer.Option("--reload", help="Start again whenever the code changes.")] = False,
 ) -> None:
     """Start TokenBoard: database, migrations, API and dashboard. Ctrl-C stops it."""
     from app.cli import server
 
-    server.serve(host=host, port=port, reload=reload)
+    server.serve(host=host, port=port, reload=reload, workers=workers)
 
 
 @commands.command()

@@ -8,15 +8,18 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.cli import runtime
 from app.core import embedded, log  # noqa: F401 - `embedded` is loaded here, so that the thread below imports nothing
 from app.core.config import ConfigurationError, Settings
+
+if TYPE_CHECKING:
+    from app.core.metrics import Shared
 
 # Requests that still run when we are told to stop get this long.
 GRACE_SECONDS = 10
@@ -24,22 +27,42 @@ BACKLOG = 2048
 WILDCARDS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared with, not listened on
 
 
-def serve(*, host: str | None, port: int | None, reload: bool) -> None:
+def serve(*, host: str | None, port: int | None, reload: bool, workers: int | None = None) -> None:
     """Run until SIGINT or SIGTERM. Raises ConfigurationError with what to mend."""
     settings = runtime.read_settings()
     log.configure(json_lines=settings.is_production, level=settings.log_level)
+    workers = settings.workers if workers is None else workers
+    if reload and workers > 1:
+        raise ConfigurationError("--reload works with one process: leave --workers and TOKENBOARD_WORKERS out.")
     stop = note_signals()
     with _listening(host or settings.host, settings.port if port is None else port) as listener:
         settings = _addressed(settings, listener)
-        with _database_beside_imports(settings) as ready:
+        if workers > 1:
+            _serve_with(workers, settings, listener, stop)
+            return
+        with database_beside_imports(settings) as ready:
             if not stop.is_requested:
                 runtime.upgrade(ready)
-            if not stop.is_requested:
-                _run(ready, listener, stop, reload=reload)
+            if not stop.is_requested and reload:
+                _run_reloading(ready, listener)
+            elif not stop.is_requested:
+                run(ready, listener, stop, announce=lambda: _announce(ready))
+
+
+def _serve_with(workers: int, settings: Settings, listener: socket.socket, stop: "Stop") -> None:
+    """The database here, the application in processes of their own, all on this listener."""
+    from app.cli import crew
+
+    with runtime.running_database(settings) as ready:
+        if not stop.is_requested:
+            runtime.upgrade(ready)
+            crew.check_connections(ready, workers)
+        if not stop.is_requested:
+            crew.run(settings, listener, stop, workers, announce=lambda: _announce(ready))
 
 
 @contextmanager
-def _database_beside_imports(settings: Settings) -> Iterator[Settings]:
+def database_beside_imports(settings: Settings) -> Iterator[Settings]:
     """The running database; while it starts, in a thread, this one imports the application, which takes as long."""
     with ExitStack() as stack:
         with ThreadPoolExecutor(1) as starter:
@@ -49,12 +72,14 @@ def _database_beside_imports(settings: Settings) -> Iterator[Settings]:
 
 
 class Stop:
-    """Whether somebody asked us to stop."""
+    """Whether somebody asked us to stop, and whether they asked again: a second Ctrl-C is impatience."""
 
     def __init__(self) -> None:
         self.is_requested = False
+        self.is_urgent = False
 
-    def note(self, _signal: int, _frame: FrameType | None) -> None:
+    def note(self, number: int, _frame: FrameType | None) -> None:
+        self.is_urgent = self.is_urgent or (self.is_requested and number == signal.SIGINT)
         self.is_requested = True
 
 
@@ -90,7 +115,15 @@ def _addressed(settings: Settings, listener: socket.socket) -> Settings:
     return settings.model_copy(update={"port": port, "app_url": f"http://{name}:{port}"})
 
 
-def _run(settings: Settings, listener: socket.socket, stop: Stop, *, reload: bool) -> None:
+def run(
+    settings: Settings,
+    listener: socket.socket,
+    stop: Stop,
+    *,
+    announce: Callable[[], None],
+    shared: "Shared | None" = None,
+) -> None:
+    """Serve on the listener until told to stop; `announce` is called when requests are answered."""
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -100,7 +133,7 @@ def _run(settings: Settings, listener: socket.socket, stop: Stop, *, reload: boo
             await super().startup(sockets)
             self.should_exit = self.should_exit or stop.is_requested
             if self.started and not self.should_exit:
-                _announce(settings)
+                announce()
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             await super().shutdown(sockets)
@@ -108,12 +141,9 @@ def _run(settings: Settings, listener: socket.socket, stop: Stop, *, reload: boo
                 # a second Ctrl-C leaves nobody time to finish, but the application puts its things away all the same
                 await self.lifespan.shutdown()
 
-    if reload:
-        _run_reloading(settings, listener)
-        return
     from app.main import create_app
 
-    server = Server(uvicorn.Config(create_app(settings), **_options(settings)))
+    server = Server(uvicorn.Config(create_app(settings, shared), **_options(settings)))
     server.run(sockets=[listener])
 
 

@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     data: Path = Path("data")
+    # Application processes that `serve` runs on the one port.
+    workers: int = Field(1, ge=1, le=64)
     log_level: str = "info"
     # True when DATABASE_URL points at a pooler in transaction mode (PgBouncer): then nothing is
     # kept in the database session and no prepared statement is named.

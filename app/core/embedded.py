@@ -289,5 +289,7 @@ def _memory_settings() -> dict[str, str]:
         "maintenance_work_mem": f"{max(64, min(512, megabytes // 16))}MB",
         "work_mem": f"{max(4, min(32, megabytes // 256))}MB",
         "max_wal_size": "4GB",
+        # nine application processes with pools of the usual size
+        "max_connections": "200",
         "wal_compression": "on",
     }

@@ -1,9 +1,9 @@
 """The command line as people run it: a process of its own on a database of its own."""
 
-import os
+import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -12,18 +12,12 @@ from pydantic import SecretStr
 
 from app.core.config import Settings
 from app.main import create_app
+from tests.cli.serving import ROOT, Service, clean_environment
 from tests.factories.workspaces import make_api_key, make_workspace
 
-ROOT = Path(__file__).resolve().parents[2]
-OWN = ("DATABASE_URL", "JWT_SECRET", "ENCRYPTION_KEY", "CRON_SECRET", "APP_URL", "APP_ENV")
+__all__ = ["ROOT", "Command", "clean_environment"]
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def clean_environment(folder: Path, **settings: str) -> dict[str, str]:
-    """This process's environment with these settings and no others."""
-    kept = {name: value for name, value in os.environ.items() if name not in OWN and not name.startswith("TOKENBOARD_")}
-    return {**kept, "TOKENBOARD_DATA": str(folder), **settings}
 
 
 @pytest.fixture
@@ -60,3 +54,11 @@ async def reader(fresh_database: str, settings: Settings) -> AsyncIterator[httpx
     ) as client:
         yield client
     await app.state.engine.dispose()
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    service = Service(tmp_path / "data")
+    yield service
+    if service.process and service.process.poll() is None:
+        service.stop(signal.SIGTERM)

@@ -6,85 +6,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.cli.conftest import ROOT, clean_environment
-
-START_SECONDS = 60
-
-
-class Service:
-    """`tokenboard serve` on a data folder of its own, with the embedded database."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.log = folder.with_suffix(".log")
-        self.process: subprocess.Popen[bytes] | None = None
-        self.url = ""
-
-    def start(self, *arguments: str, **settings: str) -> None:
-        self.launch(*arguments, **settings)
-        self._wait_until_healthy()
-
-    def launch(self, *arguments: str, **settings: str) -> None:
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "app.cli", "serve", "--port", str(port), *arguments],
-                env=clean_environment(self.folder, **settings),
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-
-    def _wait_until_healthy(self) -> None:
-        give_up = time.monotonic() + START_SECONDS
-        while time.monotonic() < give_up:
-            assert self.process is not None
-            assert self.process.poll() is None, self.log.read_text()
-            try:
-                if httpx.get(f"{self.url}/api/v1/health").status_code == 200:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.05)
-        pytest.fail(f"not healthy in {START_SECONDS} s:\n{self.log.read_text()}")
-
-    def stop(self, number: signal.Signals) -> int:
-        assert self.process is not None
-        self.process.send_signal(number)
-        return self.process.wait(timeout=60)
-
-    def register(self, email: str) -> httpx.Response:
-        return httpx.post(f"{self.url}/api/v1/auth/register", json={"email": email, "password": "a long sentence"})
-
-    def sign_in(self, email: str) -> httpx.Response:
-        return httpx.post(f"{self.url}/api/v1/auth/login", json={"email": email, "password": "a long sentence"})
-
-    @property
-    def database_runs(self) -> bool:
-        lock = self.folder / "postgres" / "postmaster.pid"
-        return lock.exists() and Path(f"/proc/{lock.read_text().split()[0]}").exists()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    service = Service(tmp_path / "data")
-    yield service
-    if service.process and service.process.poll() is None:
-        service.stop(signal.SIGTERM)
+from tests.cli.serving import ROOT, Service, clean_environment, free_port
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -35,6 +35,9 @@ UNREACHABLE = (
     asyncpg.InsufficientResourcesError,
     asyncpg.InvalidAuthorizationSpecificationError,
 )
+# The same, where SQLAlchemy has no class of its own for it: connection lost, out of resources (disk, memory,
+# connections), shutting down or starting. https://www.postgresql.org/docs/current/errcodes-appendix.html
+PASSING = ("08", "53", "57P")
 # character_not_in_repertoire: PostgreSQL's text holds no NUL
 UNTRANSLATABLE_TEXT = "22021"
 
@@ -76,6 +79,9 @@ def from_app_error(error: AppError) -> JSONResponse:
 
 async def _app_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, AppError)  # noqa: S101 - registered for this class only
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and error.__cause__ is not None:
+        cause = error.__cause__
+        log.warning("answered as a passing fault", code=error.code, error=type(cause).__name__, sqlstate=_state(cause))
     return from_app_error(error)
 
 
@@ -123,12 +129,18 @@ def _methods(request: Request) -> list[str]:
 
 async def _database(request: Request, error: Exception) -> JSONResponse:
     """A database that is away or restarting is a passing fault: 503, and the client comes again."""
-    if isinstance(error, UNREACHABLE) or getattr(error, "connection_invalidated", False):
-        log.warning("database is not reachable", error=type(error).__name__)
+    state = _state(error)
+    if isinstance(error, UNREACHABLE) or getattr(error, "connection_invalidated", False) or state.startswith(PASSING):
+        log.warning("database is not reachable", error=type(error).__name__, sqlstate=state)
         return from_app_error(Unavailable("The database is not reachable just now.", retry_after_seconds=RETRY_SECONDS))
-    if getattr(getattr(error, "orig", None), "sqlstate", None) == UNTRANSLATABLE_TEXT:
+    if state == UNTRANSLATABLE_TEXT:
         return from_app_error(InvalidRequest("The request holds a character that cannot be stored (NUL)."))
     return await _unexpected(request, error)
+
+
+def _state(error: BaseException) -> str:
+    """The SQLSTATE, five characters; empty when the fault has none. SQLAlchemy keeps the driver's fault in `orig`."""
+    return str(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:

@@ -50,6 +50,8 @@ FAILURES: dict[str, Exception] = {
     "full": asyncpg.TooManyConnectionsError("too many clients"),
     "crowded": PoolTimeout("QueuePool limit"),
     "broken": DBAPIError("SELECT 1", {}, Exception("hunter2"), connection_invalidated=True),
+    "starting-anew": DBAPIError("SELECT 1", {}, asyncpg.CannotConnectNowError("not yet accepting connections")),
+    "disk-full": DBAPIError("INSERT", {}, asyncpg.DiskFullError("No space left on device")),
     "wrong-sql": DBAPIError("SELECT secret", {}, Exception("hunter2")),
 }
 
@@ -110,7 +112,7 @@ async def test_a_fault_of_ours_tells_nothing_of_itself(caller: httpx.AsyncClient
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize("name", ["refused", "starting", "full", "crowded", "broken"])
+@pytest.mark.parametrize("name", ["refused", "starting", "full", "crowded", "broken", "starting-anew", "disk-full"])
 async def test_a_database_that_is_away_is_a_passing_fault(caller: httpx.AsyncClient, name: str) -> None:
     answer = await caller.get(f"/fail/{name}")
     check(answer, 503, "unavailable")

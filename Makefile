@@ -16,7 +16,7 @@ define setup
 @$(PYTHON) -m scripts.setup
 endef
 
-.PHONY: help run dev demo test check conformance format lint types e2e bench generate prices lock clean
+.PHONY: help run dev demo test check conformance format lint types e2e bench chaos generate prices lock clean
 
 help: ## list the verbs
 	@echo "TokenBoard: make VERB"
@@ -68,6 +68,10 @@ bench: ## run every benchmark and print its figures
 	$(setup) dev
 	@for program in $(filter-out __init__ _%,$(basename $(notdir $(wildcard benchmarks/*.py)))); do \
 		echo; echo "==> $$program"; $(BIN)/python -m "benchmarks.$$program"; done
+
+chaos: ## break services and their database 200 times under load; make chaos SEED=7 FAULTS=30 repeats or shortens
+	$(setup) dev
+	@exec $(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults $(FAULTS)) $(CHAOS)
 
 generate: ## write the API's description and the dashboard's types from the code
 	$(setup) dev frontend

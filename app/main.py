@@ -15,8 +15,10 @@ from app.core.metrics import HttpMetrics, Metrics, Shared, watch_pool
 from app.core.middleware import OriginCheck, RequestContext
 from app.core.ratelimit import RateLimiter
 from app.core.schemas import Problem
+from app.ingest.dependencies import ingest_limits
 from app.ingest.metrics import IngestMetrics
 from app.ingest.refusals import Refusals, counting
+from app.ingest.writer import GroupWriter
 from app.metrics import Spending
 from app.pricing import service as pricing
 from app.pricing.shelf import PriceShelf
@@ -44,6 +46,7 @@ def create_app(settings: Settings | None = None, shared: Shared | None = None) -
             working(app.state, is_on=settings.worker),
             syncing(app.state, _syncer(app, settings)),
             counting(app.state),
+            app.state.writer.running(),
         ):
             yield
         await app.state.http.aclose()
@@ -70,6 +73,8 @@ def create_app(settings: Settings | None = None, shared: Shared | None = None) -
     app.state.key_ring = KeyRing()
     app.state.price_book = pricing.load_default()
     app.state.price_shelf = PriceShelf(app.state.price_book)
+    # the sessionmaker is looked up when it is needed, so that it may be made or replaced later
+    app.state.writer = GroupWriter(lambda: app.state.sessionmaker(), ingest_limits(settings), app.state.ingest_metrics)
     app.state.worker = Worker()
     app.state.http = HttpClient(allow_local=settings.allow_local_providers)
     app.state.sources = SOURCES

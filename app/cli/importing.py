@@ -27,6 +27,7 @@ from app.ingest.rules.decoding import Decoded
 from app.ingest.rules.incoming import IncomingEvent, read_event
 from app.ingest.rules.preparing import Sender
 from app.ingest.service import Receipt
+from app.ingest.writer import GroupWriter
 from app.pricing import service as pricing
 from app.pricing.shelf import PriceShelf
 from app.usage.errors import LedgerUnavailable
@@ -107,11 +108,11 @@ def _check_columns(reading: rows.Reading, columns: list[str]) -> None:
 async def _import(order: Order, calls: CallFile, reading: rows.Reading, settings: Settings, console: Console) -> Result:
     async with _sessions(settings) as sessions:
         sender = Sender(await _workspace(sessions, order), None, settings.keep_raw_usage)
-        shelf, result = PriceShelf(pricing.load_default()), Result()
+        writer, shelf, result = GroupWriter(sessions), PriceShelf(pricing.load_default()), Result()
         with _progress(console) as progress:
             task = progress.add_task("importing", total=calls.size, rows="")
             for events, lines in _batches(calls, reading, result.notes):
-                result.add(await _take(sessions, shelf, sender, events, order), lines)
+                result.add(await _take(writer, shelf, sender, events, order), lines)
                 progress.update(task, completed=calls.position, rows=f"{result.received:,} rows")
             progress.update(task, completed=calls.size)
         return result
@@ -169,16 +170,16 @@ def _event(line: Line, number: int, reading: rows.Reading, notes: rows.Notes) ->
         return refusal
 
 
-async def _take(sessions: Sessions, shelf: PriceShelf, sender: Sender, events: Decoded, order: Order) -> Receipt:
+async def _take(writer: GroupWriter, shelf: PriceShelf, sender: Sender, events: Decoded, order: Order) -> Receipt:
     """Store a batch; wait for a database that is away for a moment. Raises LedgerUnavailable when it stays away."""
     if order.is_dry_run:
         return ingest.examine(shelf.book, sender, events)
     for pause in PATIENCE_SECONDS:
         try:
-            return await ingest.take(sessions, shelf, sender, events)
+            return await ingest.take(writer, shelf, sender, events)
         except LedgerUnavailable:
             await asyncio.sleep(pause)
-    return await ingest.take(sessions, shelf, sender, events)
+    return await ingest.take(writer, shelf, sender, events)
 
 
 def _progress(console: Console) -> Progress:

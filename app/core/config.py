@@ -72,6 +72,10 @@ class Settings(BaseSettings):
     sign_in_failures_per_address: str = "50/15minutes"
     sign_ups_per_address: str = "20/hour"
     ingest_requests_per_key: str = "100000/minute"
+    # What may wait to be written, before senders are told to come again, and how long one write may take.
+    ingest_backlog_events: int = Field(20_000, ge=1_000)
+    ingest_backlog_mib: int = Field(64, ge=32)
+    ingest_write_seconds: int = Field(15, ge=1, le=300)
     # Whether a vendor's usage object is kept as it came, so that a mended rule can read it again.
     keep_raw_usage: bool = True
     # False where no process lives on between requests (serverless): then nobody does re-pricings and syncs here.

@@ -17,6 +17,7 @@ from app.demo.rules.calls import DemoCall, Plan, calls
 from app.ingest import service as ingest
 from app.ingest.rules.incoming import read_event
 from app.ingest.rules.preparing import Sender
+from app.ingest.writer import GroupWriter
 from app.pricing.shelf import PriceShelf
 from app.usage import service as ledger
 from app.usage.service import Sessions
@@ -92,13 +93,14 @@ async def fill(
 ) -> Filled:
     """Send the plan's calls up to `now`; `report` hears how many days are done. Doing it again adds nothing."""
     filled = Filled(demo.workspace_id)
+    writer = GroupWriter(sessions)
     for batch in _batches(plan, now):
         by_key = defaultdict(list)
         for call in batch:
             by_key[call.key].append(read_event(call.event))
         for name, events in by_key.items():
             sender = Sender(demo.workspace_id, demo.keys[name])
-            receipt = await ingest.take(sessions, shelf, sender, list(events))
+            receipt = await ingest.take(writer, shelf, sender, list(events))
             if receipt.rejected:
                 raise RuntimeError(f"the demo made a call that is refused: {receipt.rejected[0].detail}")
             filled.added += receipt.accepted

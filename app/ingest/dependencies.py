@@ -12,14 +12,25 @@ from app.ingest.refusals import Refusals
 from app.ingest.rules import limits
 from app.ingest.rules.compression import decoder
 from app.ingest.rules.preparing import Sender
+from app.ingest.writer import GroupWriter, Limits
 from app.workspaces.dependencies import IngestKey
 
 
+def ingest_limits(settings: Settings) -> Limits:
+    return Limits(
+        backlog_events=settings.ingest_backlog_events,
+        backlog_bytes=settings.ingest_backlog_mib * limits.MIB,
+        seconds=settings.ingest_write_seconds,
+    )
+
+
 async def welcome_sender(request: Request, machine: IngestKey) -> Sender:
-    """Who sends, when they may. Raises TooManyRequests beyond the key's rate."""
+    """Who sends, when they may. Raises TooManyRequests beyond the key's rate, BacklogFull when too much waits."""
     settings: Settings = request.app.state.settings
     limiter: RateLimiter = request.app.state.rate_limiter
     await limiter.hit(settings.ingest_requests_per_key, "ingest", str(machine.key_id))
+    writer: GroupWriter = request.app.state.writer
+    writer.check_room()
     return Sender(machine.workspace_id, machine.key_id, settings.keep_raw_usage)
 
 

@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from app.core.errors import AppError
+from app.core.errors import AppError, Unavailable
 
 MAX_DETAIL: Final = 300
+RETRY_SECONDS: Final = 2
 
 
 class BodyRefused(AppError):
@@ -39,6 +40,17 @@ class TooManyEvents(BodyRefused):
 
 class BodyNotSupported(BodyRefused):
     status, code, title = 415, "unsupported_media_type", "This kind of body is not supported"
+
+
+class BacklogFull(Unavailable):
+    """More waits to be written than fits: what is not taken now is safe to send again."""
+
+    code, title = "backlog_full", "Too much waits to be written"
+
+    def __init__(
+        self, detail: str = "More calls wait to be written than fit. Nothing of this was stored; send it again."
+    ) -> None:
+        super().__init__(detail, retry_after_seconds=RETRY_SECONDS)
 
 
 class EventRefused(Exception):

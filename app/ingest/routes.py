@@ -16,7 +16,7 @@ _PROBLEMS = {
     413: "The body is too large, or holds more than 1,000 events.",
     415: "Neither JSON, nor plain, gzip or zstd.",
     429: "Too many requests with this key; come again after `Retry-After` seconds.",
-    503: "The database is away; nothing was stored, come again after `Retry-After` seconds.",
+    503: "The database is away, or too much waits for it; nothing was stored, come again after `Retry-After` seconds.",
 }
 
 
@@ -29,5 +29,5 @@ async def create_events(request: Request, sender: CurrentSender, body: EventsBod
     """Take one call, a list of calls, or `{"events": [...]}`. The answer comes when they are stored."""
     state = request.app.state
     with state.refusals.noted(sender):
-        receipt = await service.take_body(state.sessionmaker, state.price_shelf, sender, body)
+        receipt = await service.take_body(state.writer, state.price_shelf, sender, body)
     return EventsReceipt.model_validate(receipt)

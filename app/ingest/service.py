@@ -3,23 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import compress
 from uuid import UUID
 
 from app.core.database import AsyncSession
 from app.core.periods import utc_now
 from app.ingest import queries
 from app.ingest.errors import EventRefused
-from app.ingest.rules.accounting import Account, Origin, SenderReport
+from app.ingest.rules.accounting import Origin, SenderReport
 from app.ingest.rules.decoding import Decoded, decode
 from app.ingest.rules.incoming import IncomingEvent
 from app.ingest.rules.preparing import Sender, prepare
+from app.ingest.writer import GroupWriter, Part, not_storable
 from app.pricing.rules.call import Pricing
 from app.pricing.service import PriceBook
 from app.pricing.shelf import PriceShelf
 from app.usage import service as ledger
 from app.usage.rules.events import NewEvent
-from app.usage.service import Sessions
+from app.usage.service import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,45 +43,46 @@ class Receipt:
     warnings: Sequence[str] = ()
 
 
-async def take_body(sessions: Sessions, shelf: PriceShelf, sender: Sender, body: bytes) -> Receipt:
+async def take_body(writer: GroupWriter, shelf: PriceShelf, sender: Sender, body: bytes) -> Receipt:
     """Take the events in a JSON body, decompressed already.
 
-    Raises what `rules.decoding` raises for the body as a whole, and LedgerUnavailable; then nothing is written.
+    Raises what `rules.decoding` raises for the body as a whole, LedgerUnavailable and BacklogFull; then nothing is
+    written.
     """
     events, report, warnings = decode(body)
-    return replace(await take(sessions, shelf, sender, events, report=report), warnings=warnings)
+    return replace(await take(writer, shelf, sender, events, report=report, size=len(body)), warnings=warnings)
 
 
 async def take(
-    sessions: Sessions,
+    writer: GroupWriter,
     shelf: PriceShelf,
     sender: Sender,
     events: Decoded,
     now: datetime | None = None,
     report: SenderReport | None = None,
+    *,
+    size: int = 0,
 ) -> Receipt:
     """Take events that were decoded, from any door; those that could not be are refusals. Committed on return.
 
-    `report` is what the sending process says of itself.
+    `report` is what the sending process says of itself, `size` what the events took as text.
 
-    Raises LedgerUnavailable; then nothing is written.
+    Raises LedgerUnavailable and BacklogFull; then nothing is written.
     """
     with ledger.named_failures():
-        pricing = await shelf.of(sessions, sender.workspace_id)
+        pricing = await shelf.of(writer.sessions, sender.workspace_id)
     now = now or utc_now()
     good, rejected = _prepare_all(events, sender, pricing, now)
-
-    async def account(session: AsyncSession, is_new: Sequence[bool]) -> None:
-        stored = list(compress(good, is_new))
-        origin, made = Origin(sender.workspace_id, sender.key_id, now), Account()
-        made.add(origin, stored, len(good) - len(stored), rejected)
-        if report:
-            made.add_report(origin, report)
-        await queries.add_account(session, made)
-
-    is_new = await ledger.record(sessions, good, account)
-    accepted = sum(is_new)
-    return Receipt(len(events), accepted, len(good) - accepted, rejected)
+    if not events and report is None:
+        return Receipt(0, 0, 0, ())
+    origin = Origin(sender.workspace_id, sender.key_id, now)
+    outcomes = await writer.write(Part(origin, list(good.values()), tuple(rejected), report, size))
+    for index, outcome in zip(good, outcomes, strict=True):
+        if isinstance(outcome, Refusal):
+            refused = not_storable(_readable(events[index]).event_id, outcome)
+            rejected.append(Rejected(index, refused.event_id, refused.code, refused.detail))
+    rejected.sort(key=lambda refused: refused.index)
+    return Receipt(len(events), outcomes.count(True), outcomes.count(False), rejected)
 
 
 async def forget(session: AsyncSession, workspace_id: UUID) -> None:
@@ -98,12 +99,13 @@ def examine(book: PriceBook, sender: Sender, events: Decoded, now: datetime | No
 
 def _prepare_all(
     events: Decoded, sender: Sender, pricing: Pricing, now: datetime
-) -> tuple[list[NewEvent], list[Rejected]]:
-    good: list[NewEvent] = []
+) -> tuple[dict[int, NewEvent], list[Rejected]]:
+    """The events that are ready, by their place, and the others."""
+    good: dict[int, NewEvent] = {}
     rejected: list[Rejected] = []
     for index, event in enumerate(events):
         try:
-            good.append(prepare(_readable(event), sender, pricing, now))
+            good[index] = prepare(_readable(event), sender, pricing, now)
         except EventRefused as refusal:
             rejected.append(Rejected(index, refusal.event_id, refusal.code, refusal.detail))
     return good, rejected

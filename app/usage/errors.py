@@ -20,3 +20,11 @@ class MonthMissing(Exception):
 
 class Collision(Exception):
     """The database broke a knot of two writers by refusing this one. Nothing was written."""
+
+
+class IdTaken(Exception):
+    """An id that was thought to be new was taken before. Nothing was written."""
+
+
+class EventNotStorable(Exception):
+    """The database takes no event with such a value; the text says why. Nothing was written."""

@@ -1,67 +1,118 @@
 """Writing to the ledger: each call once, with its rollups, or not at all."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from app.core.database import AsyncSession
 from app.core.periods import Granularity, Period, floor, widen
 from app.usage import queries, tagging
-from app.usage.errors import Collision, LedgerUnavailable, MonthMissing
+from app.usage.errors import Collision, EventNotStorable, IdTaken, LedgerUnavailable, MonthMissing
 from app.usage.rules.events import NewEvent, event_key
 from app.usage.rules.rollups import Rollups, roll_up
 from app.usage.rules.tags import Memory, tag_up
 
 Sessions = Callable[[], AsyncSession]
-# What else is written in the transaction of the events, last; it is told for each event whether it was new.
-Beside = Callable[[AsyncSession, Sequence[bool]], Awaitable[None]]
 # Around what else a writer asks the database: it fails by the same names.
 named_failures = queries.named_failures
 # Once for a month somebody dropped, and again for a knot of writers, which passes by itself.
 ATTEMPTS: Final = 4
 PAUSE_SECONDS: Final = 0.02
+WRITE_SECONDS: Final = 15.0
 
 # What each database is known to have, so that a write asks only once per month. A wrong entry costs one attempt.
 _known_months: WeakKeyDictionary[Sessions, set[datetime]] = WeakKeyDictionary()
 _known_values: WeakKeyDictionary[Sessions, Memory] = WeakKeyDictionary()
 
 
-async def record(sessions: Sessions, events: Sequence[NewEvent], beside: Beside | None = None) -> list[bool]:
-    """Write the events of any workspaces in one transaction of its own; for each whether it was new.
+class Refusal(NamedTuple):
+    """An event that the database cannot hold."""
 
-    False is a repeat, of an event taken before or of an earlier one in `events`: it changes nothing. When this
-    returns, everything is committed; when it raises, nothing is written. Raises LedgerUnavailable.
+    why: str
+
+
+# True is new, False a repeat.
+Outcome = bool | Refusal
+# What else is written in the transaction of a group, last.
+Beside = Callable[[AsyncSession, Sequence[Outcome]], Awaitable[None]]
+
+
+async def _nothing(_session: AsyncSession, _outcomes: Sequence[Outcome]) -> None:
+    pass
+
+
+async def record(
+    sessions: Sessions,
+    events: Sequence[NewEvent],
+    beside: Beside = _nothing,
+    *,
+    is_hopeful: bool = True,
+    seconds: float = WRITE_SECONDS,
+) -> list[Outcome]:
+    """Write the events of any workspaces in one transaction of its own; for each what became of it.
+
+    A repeat, of an event taken before or of an earlier one in `events`, changes nothing. An event that the database
+    cannot hold is left out. When this returns, everything is committed; when it raises, nothing is written, unless the
+    database fell silent at the commit: then the events are repeats when they come again. Raises LedgerUnavailable.
+
+    `is_hopeful` tries first whether all are new, which costs less when they are and more when they are not. `seconds`
+    is how long a transaction may take.
     """
-    firsts = {(event.workspace_id, event.event_key): event for event in reversed(events)}
-
-    async def write(session: AsyncSession) -> list[bool]:
+    refused: dict[int, Refusal] = {}
+    if not events and beside is _nothing:
+        return []
+    while True:
         memory = _known_values.setdefault(sessions, Memory())
-        taken = await _write(session, memory, [firsts[key] for key in sorted(firsts)]) if firsts else set()
-        keys = map(_identity, events)
-        is_new = [firsts[key] is event and key in taken for key, event in zip(keys, events, strict=True)]
-        if beside:
-            await beside(session, is_new)
-        return is_new
-
-    return await _write_patiently(sessions, events, write) if events or beside else []
-
-
-def _identity(event: NewEvent) -> tuple[UUID, UUID]:
-    return event.workspace_id, event.event_key
+        group = _Group(events, refused, beside, memory, is_hopeful=is_hopeful, seconds=seconds)
+        try:
+            return await _write_patiently(sessions, group)
+        except EventNotStorable:
+            found = await _not_storable(sessions, group, group.firsts)
+            if not found:
+                raise
+            refused |= found
 
 
-async def _write_patiently(
-    sessions: Sessions, events: Sequence[NewEvent], write: Callable[[AsyncSession], Awaitable[list[bool]]]
-) -> list[bool]:
+class _Group:
+    """Events on their way, without those that were refused and without repeats: places in `events`, by identity."""
+
+    def __init__(
+        self,
+        events: Sequence[NewEvent],
+        refused: Mapping[int, Refusal],
+        beside: Beside,
+        memory: Memory,
+        *,
+        is_hopeful: bool,
+        seconds: float,
+    ) -> None:
+        self.events = events
+        self.memory = memory
+        self.refused = refused
+        self.beside = beside
+        self.is_hopeful = is_hopeful
+        self.seconds = seconds
+        # as one number: this is compared for every event, and numbers compare like the bytes the database compares
+        places = {
+            events[place].workspace_id.int << 128 | events[place].event_key.int: place
+            for place in reversed(range(len(events)))
+            if place not in refused
+        }
+        self.firsts = [places[identity] for identity in sorted(places)]
+
+    def outcomes(self, new: Collection[int]) -> list[Outcome]:
+        return [self.refused.get(place, place in new) for place in range(len(self.events))]
+
+
+async def _write_patiently(sessions: Sessions, group: _Group) -> list[Outcome]:
     for attempt in range(ATTEMPTS):
         try:
-            with queries.named_failures():
-                await _make_months(sessions, events)
-                async with sessions() as session, session.begin():
-                    return await write(session)
+            return await _attempt(sessions, group)
+        except IdTaken:
+            group.is_hopeful = False
         except MonthMissing:
             _known_months.pop(sessions, None)
         except Collision:
@@ -69,15 +120,79 @@ async def _write_patiently(
     raise LedgerUnavailable("The database is too busy just now. Nothing was stored; send it again.")
 
 
-async def _write(session: AsyncSession, memory: Memory, events: Sequence[NewEvent]) -> set[tuple[UUID, UUID]]:
-    """Claim, copy, add up: in this order in every writer, each in the order of its keys, so that none can dead-lock."""
-    taken = await queries.claim_keys(session, events)
-    new = [event for event in events if _identity(event) in taken]
-    if new:
-        await queries.copy_events(session, new)
-        await _add(session, roll_up(new))
-        await tagging.add(session, memory, tag_up(new))
+async def _attempt(sessions: Sessions, group: _Group) -> list[Outcome]:
+    """One transaction. A database that falls silent is given up with its connection, at the latest at the time."""
+    with queries.named_failures(), queries.refusals():
+        await _make_months(sessions, (group.events[place] for place in group.firsts))
+        session = sessions()
+        try:
+            async with asyncio.timeout(group.seconds):
+                return await _write(session, group)
+        except (TimeoutError, asyncio.CancelledError):
+            await session.invalidate()
+            raise
+        finally:
+            await session.close()
+
+
+async def _write(session: AsyncSession, group: _Group) -> list[Outcome]:
+    try:
+        await queries.begin(session, group.seconds)
+        outcomes = group.outcomes(await _put(session, group, group.firsts, is_hopeful=group.is_hopeful))
+        await group.beside(session, outcomes)
+        await session.commit()
+    except Exception:
+        await session.rollback()
+        raise
+    return outcomes
+
+
+async def _put(session: AsyncSession, group: _Group, places: Sequence[int], *, is_hopeful: bool) -> set[int]:
+    """Take the identities, copy, add up: in this order in every writer, each in the order of its keys, so that none
+    can dead-lock. `places` are in that order; returns those that were new."""
+    if not places:
+        return set()
+    chosen = [group.events[place] for place in places]
+    if is_hopeful:
+        await queries.copy_keys(session, chosen)
+        taken = set(places)
+    else:
+        claimed = await queries.claim_keys(session, chosen)
+        taken = {places[index] for index in claimed}
+        chosen = [chosen[index] for index in sorted(claimed)]
+    if chosen:
+        await queries.copy_events(session, chosen)
+        await _add(session, roll_up(chosen))
+        await tagging.add(session, group.memory, tag_up(chosen))
     return taken
+
+
+async def _not_storable(sessions: Sessions, group: _Group, suspects: Sequence[int]) -> dict[int, Refusal]:
+    """Which of the suspects the database refuses, and why: each half is tried and taken back."""
+    found: dict[int, Refusal] = {}
+    halves = (suspects[: len(suspects) // 2], suspects[len(suspects) // 2 :])
+    for half in halves:
+        try:
+            if half:
+                await _rehearse(sessions, group, half)
+        except EventNotStorable as error:
+            found |= {half[0]: Refusal(str(error))} if len(half) == 1 else await _not_storable(sessions, group, half)
+    return found
+
+
+async def _rehearse(sessions: Sessions, group: _Group, places: Sequence[int]) -> None:
+    session = sessions()
+    with queries.named_failures(), queries.refusals():
+        try:
+            async with asyncio.timeout(group.seconds):
+                await queries.begin(session, group.seconds)
+                await _put(session, group, places, is_hopeful=False)
+                await session.rollback()
+        except (TimeoutError, asyncio.CancelledError):
+            await session.invalidate()
+            raise
+        finally:
+            await session.close()
 
 
 async def _add(session: AsyncSession, rollups: Rollups) -> None:

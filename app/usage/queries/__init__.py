@@ -39,6 +39,7 @@ from app.usage.queries.entering import (
     rate,
     rates,
 )
+from app.usage.queries.failures import named_failures, refusals
 from app.usage.queries.months import make_month, months
 from app.usage.queries.tagging import (
     add_tags,
@@ -56,14 +57,15 @@ from app.usage.queries.writing import (
     add_daily,
     add_hourly,
     add_latency,
+    begin,
     claim_keys,
     copy_events,
+    copy_keys,
     delete_everything,
     delete_rollups,
     has_key,
     kept_events,
     lock_rollups,
-    named_failures,
 )
 
 __all__ = [
@@ -72,12 +74,14 @@ __all__ = [
     "add_hourly",
     "add_latency",
     "add_tags",
+    "begin",
     "billed_figures",
     "billed_months",
     "calls_after",
     "changed_again_by",
     "claim_keys",
     "copy_events",
+    "copy_keys",
     "count_calls",
     "count_kept",
     "count_values",
@@ -113,6 +117,7 @@ __all__ = [
     "put_usage",
     "rate",
     "rates",
+    "refusals",
     "settle",
     "tag_days",
     "usage_figures",

@@ -66,6 +66,13 @@ def insert_arrays(table: str, columns: Sequence[str]) -> str:
     return f"INSERT INTO {table} ({names}) SELECT * FROM {unnest(columns)} AS added ({names})"  # noqa: S608 - names are ours, values are bound
 
 
+def numbered(statement: str, columns: Sequence[str]) -> str:
+    """Such a statement as the driver itself takes it: `$1` for the first column's array, and so on."""
+    for number, name in enumerate(columns, 1):
+        statement = statement.replace(f"(:{name} AS", f"(${number} AS")
+    return statement
+
+
 def bound(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
     """The parameters of such a statement."""
     return {name: list(values) for name, values in zip(columns, zip(*rows, strict=True), strict=True)}

@@ -1,20 +1,16 @@
 """Taking calls: identities, rows, sums; and making the sums anew."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-import asyncpg
-from sqlalchemy import TextClause, delete, select, text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.periods import Period
-from app.usage.errors import Collision, LedgerUnavailable, MonthMissing
+from app.usage.errors import EventNotStorable
 from app.usage.models import (
     DailyLatency,
     DailyTagUsage,
@@ -25,7 +21,7 @@ from app.usage.models import (
     HourlyUsage,
     TagDay,
 )
-from app.usage.queries.arrays import bound, insert_arrays
+from app.usage.queries.arrays import insert_arrays, numbered
 from app.usage.queries.tagging import event_column
 from app.usage.rules import events as event_rules
 from app.usage.rules.columns import LeafColumns, TokenSums, from_columns, token_sums
@@ -35,84 +31,65 @@ from app.usage.rules.rollups import LatencyKey, UsageKey, UsageSums
 
 ROWS_AT_A_TIME: Final = 2_000
 
-# https://www.postgresql.org/docs/current/errcodes-appendix.html
-NO_PARTITION: Final = "23514"  # a violated check; our tables have none of their own
-COLLISIONS: Final = frozenset({"40001", "40P01"})
-# connection lost, out of resources (disk, memory, connections), lock timeout, shutting down or starting
-PASSING: Final = ("08", "53", "55P03", "57P")
+
+async def begin(session: AsyncSession, seconds: float) -> None:
+    """Begin the transaction of a write; none of its statements may take longer than so many seconds."""
+    await session.execute(text(f"SET LOCAL statement_timeout = {int(seconds * 1000)}"))
 
 
-@contextmanager
-def named_failures() -> Iterator[None]:
-    """Turn what the database or its driver raises into the failures of `errors`; other faults pass as they are."""
-    try:
-        yield
-    except (OSError, PoolTimeout, asyncpg.InterfaceError) as error:
-        raise LedgerUnavailable from error
-    except (DBAPIError, asyncpg.PostgresError) as error:
-        state = _sqlstate(error)
-        if state == NO_PARTITION:
-            raise MonthMissing from error
-        if state in COLLISIONS:
-            raise Collision from error
-        if state.startswith(PASSING) or getattr(error, "connection_invalidated", False):
-            raise LedgerUnavailable from error
-        raise
+async def copy_keys(session: AsyncSession, events: Iterable[NewEvent]) -> None:
+    """Take the identities of events that nobody took before, in the order of their keys. Raises IdTaken if one was."""
+    keys = [(event.workspace_id, event.event_key, event.occurred_at, event.recorded_at) for event in events]
+    driver = await _driver(session)
+    await driver.copy_records_to_table("event_keys", records=keys, columns=_KEY_COLUMNS)
 
 
-def _sqlstate(error: Exception) -> str:
-    """Five characters; empty when the fault has none. SQLAlchemy keeps the driver's fault in `orig`."""
-    return str(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
-
-
-async def claim_keys(session: AsyncSession, events: Sequence[NewEvent]) -> set[tuple[UUID, UUID]]:
-    """Take the identities that nobody took before; returns those, as (workspace, event key).
+async def claim_keys(session: AsyncSession, events: Sequence[NewEvent]) -> set[int]:
+    """Take the identities that nobody took before; returns the places in `events` of those.
 
     `events` in the order of their keys, so that two writers of the same ids wait for one another in one direction
     only. A repeat waits until the transaction of the first is decided.
     """
-    taken = await session.execute(
-        _CLAIM,
-        {
-            "workspace_id": [event.workspace_id for event in events],
-            "event_key": [event.event_key for event in events],
-            "occurred_at": [event.occurred_at for event in events],
-            "recorded_at": [event.recorded_at for event in events],
-        },
-    )
-    return {(workspace_id, key) for workspace_id, key in taken}
+    driver = await _driver(session)
+    taken = await driver.fetch(_CLAIM, *([getattr(event, name) for event in events] for name in _KEY_COLUMNS))
+    places = {(event.workspace_id, event.event_key): place for place, event in enumerate(events)}
+    return {places[workspace_id, key] for workspace_id, key in taken}
 
 
 async def copy_events(session: AsyncSession, events: Iterable[NewEvent]) -> None:
-    """Write the rows. Their keys must have been claimed in this transaction."""
+    """Write the rows. Their keys must have been claimed in this transaction. Raises EventNotStorable."""
+    driver = await _driver(session)
+    try:
+        await driver.copy_records_to_table(
+            "events", records=[event_rules.row(event) for event in events], columns=event_rules.COLUMNS
+        )
+    except (ValueError, TypeError, ArithmeticError) as error:  # the driver itself could not write a value
+        raise EventNotStorable(str(error)) from error
+
+
+async def _driver(session: AsyncSession) -> Any:
+    """The driver's own connection: SQLAlchemy has no COPY, and takes its time with thousands of values."""
     connection = await session.connection()
-    driver: Any = (await connection.get_raw_connection()).driver_connection
-    await driver.copy_records_to_table(
-        "events", records=[event_rules.row(event) for event in events], columns=event_rules.COLUMNS
-    )
+    return (await connection.get_raw_connection()).driver_connection
 
 
 async def add_hourly(session: AsyncSession, sums: Mapping[UsageKey, UsageSums]) -> None:
-    await _add(session, _ADD_HOURLY, (UsageKey._fields, UsageSums._fields), sums)
+    await _add(session, _ADD_HOURLY, sums)
 
 
 async def add_daily(session: AsyncSession, sums: Mapping[UsageKey, UsageSums]) -> None:
-    await _add(session, _ADD_DAILY, (UsageKey._fields, UsageSums._fields), sums)
+    await _add(session, _ADD_DAILY, sums)
 
 
 async def add_latency(session: AsyncSession, calls: Mapping[LatencyKey, int]) -> None:
-    await _add(session, _ADD_LATENCY, (LatencyKey._fields, ("calls",)), {key: (n,) for key, n in calls.items()})
+    await _add(session, _ADD_LATENCY, {key: (n,) for key, n in calls.items()})
 
 
-async def _add(
-    session: AsyncSession,
-    statement: TextClause,
-    names: tuple[Sequence[str], Sequence[str]],
-    sums: Mapping[Any, tuple[Any, ...]],
-) -> None:
+async def _add(session: AsyncSession, statement: str, sums: Mapping[Any, tuple[Any, ...]]) -> None:
     """Add to the rows in the order of their keys, as every writer does: so none waits for one that waits for it."""
     if sums:
-        await session.execute(statement, bound((*names[0], *names[1]), [(*key, *sums[key]) for key in sorted(sums)]))
+        driver = await _driver(session)
+        await driver.execute(statement, *zip(*((*key, *sums[key]) for key in sorted(sums)), strict=True))
 
 
 async def lock_rollups(session: AsyncSession) -> None:
@@ -181,10 +158,11 @@ async def kept_events(session: AsyncSession, workspace_id: UUID, period: Period)
         yield KeptEvent._make((*row[:split], token_sums(counts, *in_parts)))
 
 
-def _upsert(table: str, key: Sequence[str], sums: Sequence[str]) -> TextClause:
+def _upsert(table: str, key: Sequence[str], sums: Sequence[str]) -> str:
     changes = ", ".join(f"{name} = {_sum(table, name)}" for name in sums)
     conflict = ", ".join(f'"{name}"' for name in key)
-    return text(f"{insert_arrays(table, (*key, *sums))} ON CONFLICT ({conflict}) DO UPDATE SET {changes}")
+    columns = (*key, *sums)
+    return f"{numbered(insert_arrays(table, columns), columns)} ON CONFLICT ({conflict}) DO UPDATE SET {changes}"
 
 
 def _sum(table: str, name: str) -> str:
@@ -196,8 +174,9 @@ def _sum(table: str, name: str) -> str:
     return f"{old} + {new}"  # `cost` is null on both sides or on neither: the key holds the price state
 
 
-_CLAIM: Final = text(
-    insert_arrays("event_keys", ("workspace_id", "event_key", "occurred_at", "recorded_at"))
+_KEY_COLUMNS: Final = ("workspace_id", "event_key", "occurred_at", "recorded_at")
+_CLAIM: Final = (
+    numbered(insert_arrays("event_keys", _KEY_COLUMNS), _KEY_COLUMNS)
     + " ORDER BY workspace_id, event_key ON CONFLICT DO NOTHING RETURNING workspace_id, event_key"
 )
 _ADD_HOURLY: Final = _upsert("usage_hourly", UsageKey._fields, UsageSums._fields)

@@ -1,250 +1,332 @@
-"""How fast calls come in: `python -m benchmarks.ingest [--seconds N]`.
+"""How fast calls come in: `python -m benchmarks.ingest [--quick] [--seconds N] [--workers N] [--loads 500x8 1x64]`.
 
-One service process on an embedded database, this program as the sender, all on this machine. Every answer comes after
-the commit, and every figure is checked: what was accepted must be in the rollups. At the end rows of the same kind
-are copied straight into the same table, one connection, 1,000 to a transaction: the limit to compare with.
+A service and a database of their own, and a sender in a third process, all on this machine. Every answer comes after
+the commit, and every figure is checked: what was acknowledged is in events and rollups, equal to what the generator
+knew beforehand to the digit. The limits are measured in the same run: COPY of such rows, prepared beforehand, straight
+into the same table, one connection, 1,000 to a transaction; and an ASGI application that reads, decodes and answers.
 """
 
 import argparse
 import asyncio
-import json
-import platform
-import random
-import statistics
+import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 from datetime import timedelta
-from os import cpu_count
-from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
-from uuid import UUID
+from typing import NamedTuple
 
-from sqlalchemy import text
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from app.core import migrations
-from app.core.crypto import fingerprint, new_token
 from app.core.database import make_engine, make_sessionmaker
-from app.core.embedded import embedded_server
 from app.core.ids import new_id
-from app.core.periods import utc_now
+from app.core.periods import Granularity, floor, utc_now
 from app.ingest.rules.incoming import read_event
 from app.ingest.rules.preparing import Sender, prepare
 from app.pricing import service as pricing
 from app.pricing.rules.call import Pricing
 from app.usage import queries as ledger
-from app.usage.rules.events import NewEvent
-from app.workspaces.models import ApiKey, Workspace
+from app.usage.rules import events as event_rules
+from benchmarks import _database, _goals, _machine, _place
+from benchmarks._database import Connection
+from benchmarks._report import Report, options
+from benchmarks._sender import Job, Outcome
+from scripts import load
+from scripts.external_postgres import free_port
 from scripts.machine import ROOT
-from scripts.serving import fresh_service
 
-SECONDS = 10.0
-WARM_UP_SECONDS = 1.0
+SECONDS = 5.0
+ECHO_SECONDS = 1.5
+QUICK_SECONDS = 1.0
 COPIED_ROWS = 50_000
 ROWS_PER_TRANSACTION = 1_000
-MODELS = [("openai", "gpt-4o-mini"), ("openai", "gpt-4o"), ("anthropic", "claude-sonnet-4-5")]
+PORT_PATIENCE_SECONDS = 20.0
+MEGABYTE = 1_000_000
 
 
-@dataclass(frozen=True)
-class Load:
+class Load(NamedTuple):
     """How it is sent."""
 
     batch: int
     connections: int
 
+    @classmethod
+    def parse(cls, text: str) -> "Load":
+        batch, _, connections = text.partition("x")
+        return cls(int(batch), int(connections))
 
-LOADS = (Load(500, 1), Load(500, 8), Load(1, 1), Load(1, 64))
-
-
-@dataclass
-class Result:
-    """What came of it."""
-
-    accepted: int = 0
-    seconds: float = 0.0
-    milliseconds: list[float] = field(default_factory=list)
+    def __str__(self) -> str:
+        return f"{self.batch:,} x {self.connections}"
 
 
-def call(dice: random.Random) -> dict[str, Any]:
-    """A plausible call of the last day."""
-    provider, model = dice.choice(MODELS)
-    return {
-        "event_id": str(new_id()),
-        "occurred_at": (utc_now() - timedelta(seconds=dice.randrange(86_400))).isoformat(),
-        "provider": provider,
-        "model": model,
-        "input_tokens": dice.randrange(10, 20_000),
-        "output_tokens": dice.randrange(1, 2_000),
-        "latency_ms": round(dice.lognormvariate(6.5, 0.7), 1),
-        "http_status": 200,
-        "project": f"project-{dice.randrange(8)}",
-        "environment": "production",
-        "user": f"customer-{dice.randrange(500)}",
-        "tags": {"feature": f"f{dice.randrange(20)}"},
-    }
+LOADS = tuple(Load(batch, connections) for batch in (1, 50, 500, 1_000) for connections in (1, 8, 64))
+QUICK_LOADS = (Load(1, 64), Load(500, 8))
 
 
-def request(host: str, key: str, body: bytes) -> bytes:
-    head = (
-        f"POST /api/v1/events HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {key}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
+class Measured(NamedTuple):
+    """One load: what came of it and what it took."""
+
+    outcome: Outcome
+    service_seconds: float
+    database_seconds: float
+    memory: int
+    wal: int
+    disk: int
+
+    @property
+    def rate(self) -> float:
+        return self.outcome.accepted / self.outcome.seconds
+
+    def each(self, amount: float) -> float:
+        return amount / self.outcome.accepted
 
 
-def requests(host: str, key: str, load: Load, seed: int) -> Iterator[bytes]:
-    """Requests without end, each with new ids; made while the last answer was read, so not timed."""
-    dice = random.Random(seed)  # noqa: S311 - the same load in every run
-    while True:
-        calls = [call(dice) for _ in range(load.batch)]
-        yield request(host, key, json.dumps(calls if load.batch > 1 else calls[0]).encode())
+class Use(NamedTuple):
+    """What was used until now."""
+
+    service: float
+    database: float
+    wal: int
+    disk: int
 
 
-async def exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, sent: bytes) -> dict[str, Any]:
-    writer.write(sent)
-    head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-    length = int(head.partition("content-length: ")[2].partition("\r\n")[0])
-    body = await reader.readexactly(length)
-    if " 200 " not in head[:16]:
-        raise SystemExit(f"{head.splitlines()[0]}: {body[:300]!r}")
-    answer: dict[str, Any] = json.loads(body)
-    return answer
+class Bench(NamedTuple):
+    """What is measured, and with what."""
 
+    place: _place.Database
+    address: str
+    service_pid: int
+    sessions: async_sessionmaker[AsyncSession]
+    connection: Connection
 
-async def keep_sending(host: str, bodies: list[bytes], results: Result) -> None:
-    """One connection, request after request, until there are none left."""
-    reader, writer = await asyncio.open_connection(*host.split(":"))
-    while bodies:
-        sent = bodies.pop()
-        started = time.perf_counter()
-        answer = await exchange(reader, writer, sent)
-        results.milliseconds.append((time.perf_counter() - started) * 1000)
-        results.accepted += answer["accepted"]
-    writer.close()
+    async def used(self) -> Use:
+        service, database = _machine.cpu_seconds(self.service_pid), _machine.cpu_seconds(self.place.pid)
+        wal, disk = await _database.wal_bytes(self.connection), await _database.disk_bytes(self.connection)
+        return Use(service, database, wal, disk)
 
-
-async def measure(host: str, key: str, load: Load, seconds: float, seed: int) -> Result:
-    """Prepare about as much as fits into the time, then send it as fast as it is taken."""
-    source = requests(host, key, load, seed)
-    trial = Result()
-    started = time.perf_counter()
-    while (spent := time.perf_counter() - started) < WARM_UP_SECONDS:
-        bodies = [next(source) for _ in range(load.connections)]
-        await send_all(host, bodies, load, trial)
-    wanted = int(len(trial.milliseconds) * seconds / spent) + load.connections
-    return await send_all(host, [next(source) for _ in range(wanted)], load, Result())
-
-
-async def send_all(host: str, bodies: list[bytes], load: Load, result: Result) -> Result:
-    started = time.perf_counter()
-    await asyncio.gather(*(keep_sending(host, bodies, result) for _ in range(load.connections)))
-    result.seconds += time.perf_counter() - started
-    return result
-
-
-async def make_sender(sessions: async_sessionmaker[AsyncSession]) -> tuple[UUID, str]:
-    """A workspace and a key of its own for each load, so that its rollups can be compared."""
-    workspace_id, key, now = new_id(), new_token("tb_"), utc_now()
-    async with sessions() as session, session.begin():
-        session.add(Workspace(id=workspace_id, name="Benchmark", slug=f"b-{workspace_id}", created_at=now))
-        await session.flush()
-        session.add(
-            ApiKey(
-                workspace_id=workspace_id,
-                id=new_id(),
-                name="benchmark",
-                prefix=key[:10],
-                secret_hash=fingerprint(key),
-                scopes=["ingest"],
-                created_by=None,
-                created_at=now,
-                last_used_at=None,
-                revoked_at=None,
-            )
+    async def measure(self, way: Load, seed: int, seconds: float, spread: float) -> Measured:
+        sender = await _place.make_sender(self.sessions)
+        job = Job(
+            address=self.address,
+            key=sender.key,
+            batch=way.batch,
+            connections=way.connections,
+            seed=seed,
+            seconds=seconds,
+            spread_seconds=spread,
         )
-    return workspace_id, key
+        with sending(job) as process:
+            _machine.forget_peak(self.service_pid)
+            before = await self.used()
+            outcome = go(process)
+            after = await self.used()
+        await _database.check(self.connection, sender.workspace_id, outcome.totals)
+        memory = _machine.peak_bytes(self.service_pid)
+        return Measured(outcome, *(b - a for a, b in zip(before[:2], after[:2], strict=True)), memory, *_grown(before, after))
 
 
-async def rolled_up(sessions: async_sessionmaker[AsyncSession], workspace_id: UUID) -> tuple[int, int]:
-    """Calls in the events and in the rollups."""
-    counts = []
-    for question in ("count(*) FROM events", "coalesce(sum(calls), 0) FROM usage_hourly"):
-        async with sessions() as session:
-            found = await session.execute(
-                text(f"SELECT {question} WHERE workspace_id = :id"),
-                {"id": workspace_id},
-            )
-            counts.append(int(found.scalar_one()))
-    return counts[0], counts[1]
+def _grown(before: Use, after: Use) -> tuple[int, int]:
+    return after.wal - before.wal, after.disk - before.disk
 
 
-def prepared(workspace_id: UUID, count: int) -> list[NewEvent]:
-    book = pricing.load_default()
-    dice, how, now = random.Random(0), Pricing(book.price, book.version), utc_now()  # noqa: S311 - as above
-    return [prepare(read_event(call(dice)), Sender(workspace_id, None), how, now) for _ in range(count)]
+@contextmanager
+def sending(job: Job) -> Iterator["subprocess.Popen[bytes]"]:
+    """A sender that has warmed up and prepared everything."""
+    command = [sys.executable, "-m", "benchmarks._sender"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        tell(process, msgspec.json.encode(job))
+        assert process.stdout is not None
+        if process.stdout.readline() != b"ready\n":
+            raise SystemExit("the sender gave up")
+        yield process
 
 
-async def copy_rate(sessions: async_sessionmaker[AsyncSession]) -> float:
-    """Rows a second by COPY alone, without identity and rollups."""
-    rows = prepared(new_id(), COPIED_ROWS)
-    started = time.perf_counter()
-    for at in range(0, COPIED_ROWS, ROWS_PER_TRANSACTION):
+def tell(process: "subprocess.Popen[bytes]", line: bytes) -> None:
+    assert process.stdin is not None
+    process.stdin.write(line + b"\n")
+    process.stdin.flush()
+
+
+def go(process: "subprocess.Popen[bytes]") -> Outcome:
+    """Let it send, and wait until it is done."""
+    tell(process, b"go")
+    assert process.stdout is not None
+    answer = process.stdout.readline()
+    if not answer:
+        raise SystemExit("the sender gave up")
+    return msgspec.json.decode(answer, type=Outcome)
+
+
+class Copy(NamedTuple):
+    """Rows a second by COPY alone, and the database's CPU for each, in microseconds."""
+
+    rate: float
+    database: float
+
+
+async def copy_rate(bench: Bench, rows: int) -> Copy:
+    """Without identity, rollups and accounting."""
+    records = prepared(rows)
+    cpu, started = _machine.cpu_seconds(bench.place.pid), time.perf_counter()
+    for at in range(0, rows, ROWS_PER_TRANSACTION):
+        part = records[at : at + ROWS_PER_TRANSACTION]
+        await bench.connection.copy_records_to_table("events", records=part, columns=event_rules.COLUMNS)
+    seconds = time.perf_counter() - started
+    return Copy(rows / seconds, (_machine.cpu_seconds(bench.place.pid) - cpu) / rows * 1e6)
+
+
+async def make_months(sessions: async_sessionmaker[AsyncSession]) -> None:
+    """COPY needs the partitions there."""
+    now = utc_now()
+    for at in (now - timedelta(days=1), now):
         async with sessions() as session, session.begin():
-            await session.execute(text("SELECT 1"))  # SQLAlchemy begins with the first statement it sees
-            await ledger.copy_events(session, rows[at : at + ROWS_PER_TRANSACTION])
-    return COPIED_ROWS / (time.perf_counter() - started)
+            await ledger.make_month(session, floor(at, Granularity.MONTH))
 
 
-def quantile(ordered: list[float], share: float) -> float:
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+def prepared(count: int) -> list[tuple[object, ...]]:
+    """Rows of a workspace of their own, as the service writes them."""
+    book, now = pricing.load_default(), utc_now()
+    how, sender = Pricing(book.price, book.version), Sender(new_id(), new_id())
+    calls = load.Maker(now.microsecond).calls(load.spread(now, 60, count))
+    return [event_rules.row(prepare(read_event(call.sent), sender, how, now)) for call in calls]
 
 
-async def run(address: str, url: str, seconds: float) -> None:
-    host = urlsplit(address).netloc
-    engine = make_engine(url)
-    sessions = make_sessionmaker(engine)
-    rates: dict[Load, float] = {}
-    print(f"{'batch':>6}{'connections':>13}{'events/s':>11}{'requests/s':>12}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}")
-    for number, load in enumerate(LOADS):
-        workspace_id, key = await make_sender(sessions)
-        result = await measure(host, key, load, seconds, number)
-        events, rolled = await rolled_up(sessions, workspace_id)
-        if events != rolled or events < result.accepted:
-            raise SystemExit(f"{result.accepted} accepted, {events} stored, {rolled} in the rollups")
-        rates[load] = result.accepted / result.seconds
-        times = sorted(result.milliseconds)
-        print(
-            f"{load.batch:>6}{load.connections:>13}{rates[load]:>11,.0f}{len(times) / result.seconds:>12,.0f}"
-            f"{statistics.median(times):>9.2f}{quantile(times, 0.95):>9.2f}{quantile(times, 0.99):>9.2f}",
-            flush=True,
-        )
-    limit = await copy_rate(sessions)
-    print(f"\nCOPY of such rows into the same table: {limit:,.0f}/s")
-    for load, rate in rates.items():
-        print(f"batch {load.batch}, {load.connections} connections: {rate / limit:.1%} of it")
+@contextmanager
+def echo() -> Iterator[str]:
+    """The address of the bare ASGI application."""
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-m", "benchmarks._echo", str(port)], cwd=ROOT)
+    try:
+        asyncio.run(_listens(port))
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+async def _listens(port: int) -> None:
+    async with asyncio.timeout(PORT_PATIENCE_SECONDS):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.1)
+            else:
+                writer.close()
+                return
+
+
+def echo_rates(loads: tuple[Load, ...], seconds: float) -> dict[Load, float]:
+    """Calls a second of each load at the bare application."""
+    rates = {}
+    with echo() as address:
+        for way in loads:
+            job = Job(
+                address=address,
+                batch=way.batch,
+                connections=way.connections,
+                seed=0,
+                seconds=seconds,
+                warm_up_seconds=seconds / 3,
+                is_reusing=True,
+            )
+            with sending(job) as process:
+                outcome = go(process)
+            rates[way] = outcome.accepted / outcome.seconds
+    return rates
+
+
+async def run(bench: Bench, asked: argparse.Namespace, report: Report, limits: dict[Load, float]) -> None:
+    rows = COPIED_ROWS // (5 if asked.quick else 1)
+    await make_months(bench.sessions)
+    report.say(f"PostgreSQL {await _database.version(bench.connection)}; service with {asked.workers} worker(s).")
+    copies = [await copy_rate(bench, rows)]
+    columns = ("events/s", "requests/s", "p50 ms", "p95 ms", "p99 ms")
+    report.head("Batch x connections: what is taken, durably", ("load", *columns), first=12)
+    found: dict[Load, Measured] = {}
+    bytes_before = await _database.sizes(bench.connection)
+    for seed, way in enumerate(asked.loads):
+        found[way] = await bench.measure(way, seed, asked.seconds, asked.spread)
+        of = found[way].outcome
+        speed = (f"{found[way].rate:,.0f}", f"{of.requests / of.seconds:,.0f}")
+        report.row(str(way), *speed, f"{of.p50:.1f}", f"{of.p95:.1f}", f"{of.p99:.1f}")
+    bytes_after = await _database.sizes(bench.connection)
+    copies.append(await copy_rate(bench, rows))
+    tell_costs(report, found)
+    tell_limits(report, found, limits, copies)
+    tell_sizes(report, bytes_before, bytes_after)
+    tell_goals(report, found, max(copy.rate for copy in copies))
+
+
+def tell_costs(report: Report, found: dict[Load, Measured]) -> None:
+    columns = ("service µs", "database µs", "WAL bytes", "disk bytes", "memory MB")
+    report.head("What an event costs: CPU, and bytes while this load was sent", ("load", *columns), first=12)
+    for way, of in found.items():
+        cpu = (f"{of.each(of.service_seconds) * 1e6:.1f}", f"{of.each(of.database_seconds) * 1e6:.1f}")
+        grown = (f"{of.each(of.wal):,.0f}", f"{of.each(of.disk):,.0f}")
+        report.row(str(way), *cpu, *grown, f"{of.memory / MEGABYTE:.0f}")
+
+
+def tell_limits(
+    report: Report, found: dict[Load, Measured], limits: dict[Load, float], copies: list[Copy]
+) -> None:
+    rates = " and ".join(f"{copy.rate:,.0f}/s ({copy.database:.1f} µs of the database's CPU)" for copy in copies)
+    report.say(f"COPY of such rows into the same table, before and after: {rates}. Ratios are to the faster.")
+    fastest = max(copy.rate for copy in copies)
+    report.head("Against the limits of this run", ("load", "events/s", "of COPY", "bare ASGI/s", "of ASGI"), first=12)
+    for way, of in found.items():
+        of_echo = (f"{limits[way]:,.0f}", f"{of.rate / limits[way]:.1%}") if way in limits else ("", "")
+        report.row(str(way), f"{of.rate:,.0f}", f"{of.rate / fastest:.1%}", *of_echo)
+
+
+def tell_sizes(report: Report, before: list[_database.Size], after: list[_database.Size]) -> None:
+    """What all loads together, single calls too, left on the disk."""
+    old = {size.name: size.bytes for size in before}
+    grown = [size._replace(bytes=size.bytes - old.get(size.name, 0)) for size in after]
+    report.head("Growth of tables and indexes in all loads together", ("name", "kind", "MB"), first=36)
+    for size in grown:
+        if size.bytes >= MEGABYTE:
+            report.row(size.name, "index" if size.is_index else "table", f"{size.bytes / MEGABYTE:,.1f}")
+
+
+def tell_goals(report: Report, found: dict[Load, Measured], copy: float) -> None:
+    if batches := found.get(Load(500, 8)):
+        report.reached(_goals.BATCHES, batches.rate)
+        report.reached(_goals.OF_COPY, batches.rate / copy * 100)
+        report.reached(_goals.CPU, batches.each(batches.service_seconds) * 1e6)
+    if singles := found.get(Load(1, 64)):
+        report.reached(_goals.SINGLES, singles.rate)
+    report.reached(_goals.MEMORY, max(of.memory for of in found.values()) / MEGABYTE)
+
+
+async def measure_all(
+    place: _place.Database, service: tuple[str, int], asked: argparse.Namespace, report: Report, limits: dict[Load, float]
+) -> None:
+    engine = make_engine(place.url)
+    connection = await _database.connect(place.url)
+    await run(Bench(place, *service, make_sessionmaker(engine), connection), asked, report, limits)
+    await connection.close()
     await engine.dispose()
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="about how long each load is sent")
-    seconds: float = parser.parse_args().seconds
-    print(f"{platform.machine()}, {cpu_count()} CPUs, Python {platform.python_version()}, sender included")
-    with tempfile.TemporaryDirectory(prefix="tokenboard-benchmark-") as folder, embedded_server(Path(folder)) as url:
-        asyncio.run(migrations.upgrade_async(url))
-        command = [sys.executable, "-m", "app.cli", "serve"]
-        settings = {
-            "PYTHONPATH": str(ROOT),
-            "DATABASE_URL": url,
-            "TOKENBOARD_LOG_LEVEL": "warning",
-            "TOKENBOARD_INGEST_REQUESTS_PER_KEY": "10000000/minute",
-        }
-        with fresh_service(command, **settings) as address:
-            asyncio.run(run(address, url, seconds))
+    parser = options(__doc__)
+    parser.add_argument("--quick", action="store_true", help="two loads, a few seconds")
+    parser.add_argument("--seconds", type=float, help="about how long each load is sent")
+    parser.add_argument("--workers", type=int, default=1, help="processes of the service")
+    parser.add_argument("--loads", type=Load.parse, nargs="+", metavar="BATCHxCONNECTIONS", help="by default all twelve")
+    parser.add_argument(
+        "--spread", type=float, default=60.0, metavar="SECONDS", help="over how long before now a batch's calls were made"
+    )
+    asked = parser.parse_args()
+    asked.seconds = asked.seconds or (QUICK_SECONDS if asked.quick else SECONDS)
+    asked.loads = tuple(asked.loads or (QUICK_LOADS if asked.quick else LOADS))
+    report = Report("ingest", asked.markdown)
+    limits = echo_rates(asked.loads, min(ECHO_SECONDS, asked.seconds))
+    with _place.database() as place, _place.service(place.url, asked.workers) as service:
+        asyncio.run(measure_all(place, service, asked, report, limits))
+    report.finish()
 
 
 if __name__ == "__main__":

@@ -56,6 +56,7 @@ class ModelTotal:
     """What the calls of one model come to."""
 
     calls: int = 0
+    errors: int = 0
     leaves: list[int] = field(default_factory=lambda: [0] * len(Leaves._fields))
 
 
@@ -64,7 +65,6 @@ class Totals:
     """What some calls come to; grows call by call."""
 
     calls: int = 0
-    errors: int = 0
     users: int = 0
     tags: int = 0
     models: dict[str, ModelTotal] = field(default_factory=dict)
@@ -72,25 +72,28 @@ class Totals:
     def add(self, call: Call) -> None:
         sent = call.sent
         self.calls += 1
-        self.errors += "error_type" in sent
         self.users += "user" in sent
         self.tags += len(sent.get("tags", ()))
         of_model = self.models.setdefault(sent["model"], ModelTotal())
         of_model.calls += 1
+        of_model.errors += "error_type" in sent
         for at, count in enumerate(call.leaves):
             of_model.leaves[at] += count
 
     def plus(self, other: "Totals") -> "Totals":
         """Both together."""
-        sums = Totals(
-            self.calls + other.calls, self.errors + other.errors, self.users + other.users, self.tags + other.tags
-        )
+        sums = Totals(self.calls + other.calls, self.users + other.users, self.tags + other.tags)
         for part in (self, other):
             for model, total in part.models.items():
                 of_model = sums.models.setdefault(model, ModelTotal())
                 of_model.calls += total.calls
+                of_model.errors += total.errors
                 of_model.leaves = [a + b for a, b in zip(of_model.leaves, total.leaves, strict=True)]
         return sums
+
+    @property
+    def errors(self) -> int:
+        return sum(total.errors for total in self.models.values())
 
     def costs(self) -> dict[str, Decimal | None]:
         """Exact US dollars by model; None for what has no price."""

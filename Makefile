@@ -64,10 +64,10 @@ e2e: ## the journey in a browser, against a fresh TokenBoard
 	$(setup) dev frontend dist browser
 	@exec $(BIN)/python -m scripts.e2e
 
-bench: ## run every benchmark and print its figures
+bench: ## run every benchmark; PAGE=docs/performance.md writes the figures there too
 	$(setup) dev
 	@for program in $(filter-out __init__ _%,$(basename $(notdir $(wildcard benchmarks/*.py)))); do \
-		echo; echo "==> $$program"; $(BIN)/python -m "benchmarks.$$program"; done
+		echo; echo "==> $$program"; $(BIN)/python -m "benchmarks.$$program" $(if $(PAGE),--markdown $(PAGE)); done
 
 chaos: ## break services and their database 200 times under load; make chaos SEED=7 FAULTS=30 repeats or shortens
 	$(setup) dev

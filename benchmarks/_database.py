@@ -29,6 +29,11 @@ _IN_ROLLUP: Final = (
     "SELECT model, sum(calls), coalesce(sum(calls) FILTER (WHERE status = 'error'), 0), sum(cost), {sums} "
     "FROM {table} WHERE workspace_id = $1 GROUP BY model"
 )
+_COUNTS: Final = (
+    "SELECT sum(calls) FROM latency_daily WHERE workspace_id = $1",
+    "SELECT sum(calls) FROM usage_tags_daily WHERE workspace_id = $1 AND tag = 'user'",
+    "SELECT sum(calls) FROM usage_tags_daily WHERE workspace_id = $1 AND tag <> 'user'",
+)
 ROLLUPS: Final = ("usage_hourly", "usage_daily")
 
 
@@ -72,11 +77,12 @@ async def check(connection: Connection, workspace_id: UUID, expected: Totals) ->
     for table in ROLLUPS:
         question = _IN_ROLLUP.format(table=table, sums=_SUMS)
         _compare(table, {row[0]: tuple(row)[1:] for row in await connection.fetch(question, workspace_id)}, wanted)
-    measured = await connection.fetchval("SELECT sum(calls) FROM latency_daily WHERE workspace_id = $1", workspace_id)
-    if measured != expected.calls:
-        raise SystemExit(f"{expected.calls} latencies were sent, {measured} are in the histogram")
+    counts = {question: await connection.fetchval(question, workspace_id) for question in _COUNTS}
+    _compare(
+        "histogram and tags", counts, dict(zip(_COUNTS, (expected.calls, expected.users, expected.tags), strict=True))
+    )
 
 
-def _compare(where: str, found: dict[str, tuple[Any, ...]], wanted: dict[str, tuple[Any, ...]]) -> None:
+def _compare(where: str, found: dict[str, Any], wanted: dict[str, Any]) -> None:
     if found != wanted:
         raise SystemExit(f"{where} hold {found}, sent was {wanted}")

@@ -18,7 +18,7 @@ def describe() -> list[str]:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / KIB**3
     return [
         f"{_cpu_model()}, {os.cpu_count()} cores, {memory:.0f} GiB of memory",
-        f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
+        f"{platform.system()} {platform.release().partition('-')[0]}, Python {platform.python_version()}",
     ]
 
 

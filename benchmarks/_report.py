@@ -1,6 +1,7 @@
 """Figures as text while they are measured, and as Markdown in a page when all are there."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,7 @@ from benchmarks._machine import describe
 
 GAP: Final = 2
 NARROWEST: Final = 8
+PLACES: Final = ("--markdown", "--data")
 
 
 def options(about: str | None) -> argparse.ArgumentParser:
@@ -25,13 +27,12 @@ def options(about: str | None) -> argparse.ArgumentParser:
 class Report:
     """The tables of one program. Its place in a page: `<!-- NAME -->` to `<!-- /NAME -->`."""
 
-    def __init__(self, name: str, page: Path | None, command: str = "") -> None:
+    def __init__(self, name: str, page: Path | None) -> None:
         self._name, self._page = name, page
         self._markdown: list[str] = []
         self._widths: list[int] = []
         self._reached: list[tuple[Goal, float]] = []
-        called = f"python -m benchmarks.{name} {command}".strip()
-        self.say(f"`{called}`, {utc_now():%Y-%m-%d}: {'; '.join(describe())}.")
+        self.say(f"`{_command()}`, {utc_now():%Y-%m-%d}: {'; '.join(describe())}.")
 
     def say(self, text: str) -> None:
         """A line of text."""
@@ -68,6 +69,13 @@ class Report:
     def _print(self, cells: Sequence[str]) -> None:
         aligned = [cell.rjust(width) for cell, width in zip(cells[1:], self._widths[1:], strict=True)]
         print(cells[0].ljust(self._widths[0]) + "".join(aligned), flush=True)
+
+
+def _command() -> str:
+    """How this program was called, less what names a place on this machine."""
+    told = iter(sys.argv[1:])
+    kept = [word for word in told if not (word in PLACES and next(told))]
+    return " ".join(["python -m", f"benchmarks.{Path(sys.argv[0]).stem}", *kept])
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -78,7 +78,7 @@ class Connection(asyncio.Protocol):
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.WriteTransport, transport)  # uvloop's own descend from no such class
+        self._transport = cast("asyncio.WriteTransport", transport)  # uvloop's own descend from no such class
         self._send()
 
     def data_received(self, data: bytes) -> None:
@@ -131,10 +131,11 @@ class Bodies:
 
 async def send(job: Job, requests: Iterator[bytes]) -> Tally:
     """Send them all on the job's connections."""
-    tally, loop, address = Tally(), asyncio.get_running_loop(), urlsplit(job.address)
+    tally, loop = Tally(), asyncio.get_running_loop()
+    host, _, port = urlsplit(job.address).netloc.partition(":")
     started = time.perf_counter()
     opened = [
-        await loop.create_connection(lambda: Connection(requests, tally), address.hostname, address.port)
+        await loop.create_connection(lambda: Connection(requests, tally), host, int(port))
         for _ in range(job.connections)
     ]
     await asyncio.gather(*(connection.done for _, connection in opened))

@@ -64,15 +64,21 @@ LOADS = tuple(Load(batch, connections) for batch in (1, 50, 500, 1_000) for conn
 QUICK_LOADS = (Load(1, 64), Load(500, 8))
 
 
+class Use(NamedTuple):
+    """What was used until now: seconds of CPU, bytes."""
+
+    service: float
+    database: float
+    wal: float
+    disk: float
+
+
 class Measured(NamedTuple):
     """One load: what came of it and what it took."""
 
     outcome: Outcome
-    service_seconds: float
-    database_seconds: float
     memory: int
-    wal: int
-    disk: int
+    use: Use
 
     @property
     def rate(self) -> float:
@@ -80,15 +86,6 @@ class Measured(NamedTuple):
 
     def each(self, amount: float) -> float:
         return amount / self.outcome.accepted
-
-
-class Use(NamedTuple):
-    """What was used until now."""
-
-    service: float
-    database: float
-    wal: int
-    disk: int
 
 
 class Bench(NamedTuple):
@@ -123,11 +120,7 @@ class Bench(NamedTuple):
             after = await self.used()
         await _database.check(self.connection, sender.workspace_id, outcome.totals)
         memory = _machine.peak_bytes(self.service_pid)
-        return Measured(outcome, *(b - a for a, b in zip(before[:2], after[:2], strict=True)), memory, *_grown(before, after))
-
-
-def _grown(before: Use, after: Use) -> tuple[int, int]:
-    return after.wal - before.wal, after.disk - before.disk
+        return Measured(outcome, memory, Use(*(late - early for early, late in zip(before, after, strict=True))))
 
 
 @contextmanager
@@ -256,21 +249,20 @@ async def run(bench: Bench, asked: argparse.Namespace, report: Report, limits: d
     tell_costs(report, found)
     tell_limits(report, found, limits, copies)
     tell_sizes(report, bytes_before, bytes_after)
-    tell_goals(report, found, max(copy.rate for copy in copies))
+    if asked.workers == 1:  # the goals are those of one process
+        tell_goals(report, found, max(copy.rate for copy in copies))
 
 
 def tell_costs(report: Report, found: dict[Load, Measured]) -> None:
     columns = ("service µs", "database µs", "WAL bytes", "disk bytes", "memory MB")
     report.head("What an event costs: CPU, and bytes while this load was sent", ("load", *columns), first=12)
     for way, of in found.items():
-        cpu = (f"{of.each(of.service_seconds) * 1e6:.1f}", f"{of.each(of.database_seconds) * 1e6:.1f}")
-        grown = (f"{of.each(of.wal):,.0f}", f"{of.each(of.disk):,.0f}")
+        cpu = (f"{of.each(of.use.service) * 1e6:.1f}", f"{of.each(of.use.database) * 1e6:.1f}")
+        grown = (f"{of.each(of.use.wal):,.0f}", f"{of.each(of.use.disk):,.0f}")
         report.row(str(way), *cpu, *grown, f"{of.memory / MEGABYTE:.0f}")
 
 
-def tell_limits(
-    report: Report, found: dict[Load, Measured], limits: dict[Load, float], copies: list[Copy]
-) -> None:
+def tell_limits(report: Report, found: dict[Load, Measured], limits: dict[Load, float], copies: list[Copy]) -> None:
     rates = " and ".join(f"{copy.rate:,.0f}/s ({copy.database:.1f} µs of the database's CPU)" for copy in copies)
     report.say(f"COPY of such rows into the same table, before and after: {rates}. Ratios are to the faster.")
     fastest = max(copy.rate for copy in copies)
@@ -294,14 +286,18 @@ def tell_goals(report: Report, found: dict[Load, Measured], copy: float) -> None
     if batches := found.get(Load(500, 8)):
         report.reached(_goals.BATCHES, batches.rate)
         report.reached(_goals.OF_COPY, batches.rate / copy * 100)
-        report.reached(_goals.CPU, batches.each(batches.service_seconds) * 1e6)
+        report.reached(_goals.CPU, batches.each(batches.use.service) * 1e6)
     if singles := found.get(Load(1, 64)):
         report.reached(_goals.SINGLES, singles.rate)
     report.reached(_goals.MEMORY, max(of.memory for of in found.values()) / MEGABYTE)
 
 
 async def measure_all(
-    place: _place.Database, service: tuple[str, int], asked: argparse.Namespace, report: Report, limits: dict[Load, float]
+    place: _place.Database,
+    service: tuple[str, int],
+    asked: argparse.Namespace,
+    report: Report,
+    limits: dict[Load, float],
 ) -> None:
     engine = make_engine(place.url)
     connection = await _database.connect(place.url)
@@ -315,14 +311,20 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="two loads, a few seconds")
     parser.add_argument("--seconds", type=float, help="about how long each load is sent")
     parser.add_argument("--workers", type=int, default=1, help="processes of the service")
-    parser.add_argument("--loads", type=Load.parse, nargs="+", metavar="BATCHxCONNECTIONS", help="by default all twelve")
     parser.add_argument(
-        "--spread", type=float, default=60.0, metavar="SECONDS", help="over how long before now a batch's calls were made"
+        "--loads", type=Load.parse, nargs="+", metavar="BATCHxCONNECTIONS", help="by default all twelve"
+    )
+    parser.add_argument(
+        "--spread",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="over how long before now a batch's calls were made",
     )
     asked = parser.parse_args()
     asked.seconds = asked.seconds or (QUICK_SECONDS if asked.quick else SECONDS)
     asked.loads = tuple(asked.loads or (QUICK_LOADS if asked.quick else LOADS))
-    report = Report("ingest", asked.markdown)
+    report = Report("ingest" if asked.workers == 1 else "ingest-workers", asked.markdown)
     limits = echo_rates(asked.loads, min(ECHO_SECONDS, asked.seconds))
     with _place.database() as place, _place.service(place.url, asked.workers) as service:
         asyncio.run(measure_all(place, service, asked, report, limits))

@@ -1,16 +1,16 @@
 """What pricing one call costs, on warm rate cards and on cold ones: `python -m benchmarks.pricing`."""
 
-import platform
 import statistics
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from os import cpu_count
 
 from app.pricing.rules.call import CallToPrice
 from app.pricing.service import PriceBook
 from app.usage.rules.canonical import from_canonical
 from app.usage.rules.dialects import read_usage
+from benchmarks import _goals
+from benchmarks._report import Report, options
 
 ROUNDS = 7
 CALLS = 20_000
@@ -70,28 +70,37 @@ def microseconds(action: Callable[[], object], calls: int = CALLS) -> float:
     return statistics.median(rounds)
 
 
-def show(name: str, figure: float, unit: str = "µs") -> None:
-    print(f"  {name:<44}{figure:>10.2f} {unit}")
+def price(book: PriceBook, report: Report) -> None:
+    unseen = iter(range(10**9))
+    report.head(f"Pricing one call, price book {book.version}", ("call", "µs"), first=44)
+    slowest = 0.0
+    for name, priced in WARM.items():
+        figure = microseconds(lambda priced=priced: book.price(priced))  # type: ignore[misc]
+        slowest = max(slowest, figure)
+        report.row(name, f"{figure:.2f}")
+    cold = microseconds(lambda: book.price(call("openai", f"new-{next(unseen)}", **PLAIN)))
+    report.row("a model name never seen before", f"{cold:.2f}")
+    report.reached(_goals.PRICING, slowest)
+
+
+def read(report: Report) -> None:
+    report.head("Reading a usage object", ("object", "µs"), first=44)
+    canonical = microseconds(lambda: from_canonical(CANONICAL, provider="openai", model="gpt-4o"))
+    report.row("canonical", f"{canonical:.2f}")
+    chat = microseconds(lambda: read_usage(CHAT, provider="openai", api="chat"))
+    report.row("OpenAI chat", f"{chat:.2f}")
+    messages = microseconds(lambda: read_usage(ANTHROPIC, provider="anthropic", api="messages"))
+    report.row("Anthropic messages", f"{messages:.2f}")
 
 
 def main() -> None:
-    print(f"{platform.machine()}, {cpu_count()} CPUs, Python {platform.python_version()}, median of {ROUNDS} rounds")
+    report = Report("pricing", options(__doc__).parse_args().markdown)
     start = time.perf_counter()
     book = PriceBook.load()
-    show("loading the book", (time.perf_counter() - start) * 1e3, "ms")
-    print(f"price book {book.version}; pricing one call")
-    for name, priced in WARM.items():
-        show(name, microseconds(lambda priced=priced: book.price(priced)))  # type: ignore[misc]
-    unseen = iter(range(10**9))
-    fresh = {**PLAIN}
-    show(
-        "a model name never seen before",
-        microseconds(lambda: book.price(call("openai", f"new-{next(unseen)}", **fresh))),
-    )
-    print("reading a usage object")
-    show("canonical", microseconds(lambda: from_canonical(CANONICAL, provider="openai", model="gpt-4o")))
-    show("OpenAI chat", microseconds(lambda: read_usage(CHAT, provider="openai", api="chat")))
-    show("Anthropic messages", microseconds(lambda: read_usage(ANTHROPIC, provider="anthropic", api="messages")))
+    report.say(f"Medians of {ROUNDS} rounds; loading the book took {(time.perf_counter() - start) * 1e3:.0f} ms.")
+    price(book, report)
+    read(report)
+    report.finish()
 
 
 if __name__ == "__main__":

@@ -4,16 +4,13 @@ One process on an embedded database, all on this machine: a month of calls is ta
 at other prices, so that every call changes. At the end the totals must be what they were.
 """
 
-import argparse
 import asyncio
-import platform
 import random
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from decimal import Decimal
-from os import cpu_count
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -39,8 +36,9 @@ from app.usage.rules.changing import Selection
 from app.usage.rules.events import NewEvent
 from app.workspaces.models import Workspace
 from app.workspaces.rules import Member, Role, WorkspaceId
+from benchmarks._report import Report, options
 
-CALLS = 1_000_000
+CALLS = 200_000
 DAYS = 30
 BATCH = 5_000
 MODELS = [("openai", "gpt-4o-mini"), ("openai", "gpt-4o"), ("anthropic", "claude-sonnet-4-5")]
@@ -98,14 +96,14 @@ async def totals(sessions: async_sessionmaker[AsyncSession]) -> list[str]:
     return found
 
 
-async def timed(name: str, calls: int, work: Callable[[], Awaitable[None]]) -> None:
+async def timed(report: Report, name: str, calls: int, work: Callable[[], Awaitable[None]]) -> None:
     started = time.perf_counter()
     await work()
     rate = calls / (time.perf_counter() - started)
-    print(f"{name:<10}{calls / rate:>9.1f} s{rate:>12,.0f} calls/s{1e6 / rate:>9.0f} s per million", flush=True)
+    report.row(name, f"{calls / rate:.1f}", f"{rate:,.0f}", f"{1e6 / rate:.0f}")
 
 
-async def run(url: str, calls: int, days: int) -> None:
+async def run(url: str, calls: int, days: int, report: Report) -> None:
     engine = make_engine(url)
     sessions = make_sessionmaker(engine)
     workspace_id = new_id()
@@ -115,38 +113,39 @@ async def run(url: str, calls: int, days: int) -> None:
     async def work() -> None:
         await worker.work_off(sessions, shelf)
 
-    await timed("taken", calls, lambda: fill(sessions, workspace_id, calls, days))
+    report.head("A month of calls priced again", ("step", "seconds", "calls/s", "s per million"), first=10)
+    await timed(report, "taken", calls, lambda: fill(sessions, workspace_id, calls, days))
     before = await totals(sessions)
     async with sessions() as session, session.begin():
         order = Order(Selection(None, utc_now()))
         job = await service.preview(session, member, order, "dearer")
-    await timed("previewed", calls, work)
+    await timed(report, "previewed", calls, work)
     async with sessions() as session, session.begin():
         await service.apply(session, member, job.id, "dearer")
-    await timed("applied", calls, work)
+    await timed(report, "applied", calls, work)
     async with sessions() as session, session.begin():
         _, found = await service.find(session, member, job.id)
         await service.undo(session, member, job.id)
-    await timed("undone", calls, work)
+    await timed(report, "undone", calls, work)
     total = found.total
-    print(
-        f"{total.changed:,} of {total.calls:,} calls changed, from ${total.cost_before:.2f} to ${total.cost_after:.2f}"
-    )
+    change = f"from ${total.cost_before:.2f} to ${total.cost_after:.2f}"
+    report.say(f"{total.changed:,} of {total.calls:,} calls changed, {change}.")
     if await totals(sessions) != before:
         raise SystemExit("the totals are not what they were")
-    print("after undoing, every row of the rollups is what it was")
+    report.say("After undoing, every row of the rollups is what it was.")
     await engine.dispose()
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = options(__doc__)
     parser.add_argument("--calls", type=int, default=CALLS, help="how many calls are priced again")
     parser.add_argument("--days", type=int, default=DAYS, help="over how many days they are spread")
     asked = parser.parse_args()
-    print(f"{platform.machine()}, {cpu_count()} CPUs, Python {platform.python_version()}")
+    report = Report("reprice", asked.markdown)
     with tempfile.TemporaryDirectory(prefix="tokenboard-benchmark-") as folder, embedded_server(Path(folder)) as url:
         asyncio.run(migrations.upgrade_async(url))
-        asyncio.run(run(url, asked.calls, asked.days))
+        asyncio.run(run(url, asked.calls, asked.days, report))
+    report.finish()
 
 
 if __name__ == "__main__":

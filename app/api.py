@@ -22,6 +22,7 @@ def include(app: FastAPI) -> None:
     app.include_router(pricing.router)
     app.include_router(analytics.router)
     app.include_router(usage.router)
+    app.include_router(usage.kept)
     app.include_router(repricings.router)
     app.include_router(providers.router)
     app.include_router(jobs.router, prefix="/api/v1")

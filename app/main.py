@@ -28,6 +28,7 @@ from app.providers.sync import Syncer
 from app.providers.vault import make_sealer
 from app.providers.worker import SyncWorker, syncing
 from app.repricings.worker import Worker, working
+from app.usage.housekeeping import keeping_house
 from app.workspaces.keyring import KeyRing
 
 
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None, shared: Shared | None = None) -
         async with (
             working(app.state, is_on=settings.worker),
             syncing(app.state, _syncer(app, settings)),
+            keeping_house(app.state, settings.retention_days, is_on=settings.worker),
             counting(app.state),
             app.state.writer.running(),
         ):

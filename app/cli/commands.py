@@ -300,3 +300,18 @@ def rotate_keys() -> None:
 
     if not job.rotate_keys():
         raise typer.Exit(EXIT_FOUND_WRONG)
+
+
+database = typer.Typer(name="db", help="What the database holds, and looking after it.", no_args_is_help=True)
+commands.add_typer(database)
+
+
+@database.command("retain")
+def retain_calls(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go and drop nothing.")] = False,
+) -> None:
+    """Drop calls that are no longer kept. The service does this by itself every hour; sums stay for ever."""
+    from app.cli import keeping as job
+
+    if not job.retain(dry_run=dry_run):
+        raise typer.Exit(EXIT_FOUND_WRONG)

@@ -2,14 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterator
-from contextlib import ExitStack, contextmanager
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import SecretStr, ValidationError
 from rich.console import Console
 
 from app.core.config import ConfigurationError, Settings, load_settings
+
+if TYPE_CHECKING:
+    from app.core.database import AsyncSession
 
 Answer = TypeVar("Answer")
 # Narrower than a log file's lines, wider than an 80-column pipe would cut our tables to.
@@ -117,3 +120,15 @@ def run(job: Coroutine[Any, Any, Answer]) -> Answer:
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(job)
+
+
+@asynccontextmanager
+async def sessions_of(settings: Settings) -> AsyncIterator["Callable[[], AsyncSession]"]:
+    """Sessions on the database of these settings, inside `running_database`."""
+    from app.core.database import make_engine, make_sessionmaker
+
+    engine = make_engine(address_of(settings), pooled=settings.database_pooled)
+    try:
+        yield make_sessionmaker(engine)
+    finally:
+        await engine.dispose()

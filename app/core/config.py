@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     ingest_write_seconds: int = Field(15, ge=1, le=300)
     # Whether a vendor's usage object is kept as it came, so that a mended rule can read it again.
     keep_raw_usage: bool = True
+    # Days that calls are kept where a workspace does not say otherwise; None keeps them all. Sums are kept for ever.
+    retention_days: int | None = Field(None, ge=35, le=36_500)
     # False where no process lives on between requests (serverless): then nobody does re-pricings and syncs here.
     worker: bool = True
     # Lets a Prometheus in at /metrics (as a bearer token); without it nobody is.

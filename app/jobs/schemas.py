@@ -5,6 +5,7 @@ from uuid import UUID
 from app.core.schemas import Response
 from app.providers.rules.connections import RunStatus
 from app.providers.worker import Sweep
+from app.usage.housekeeping import Round
 
 
 class EndedOut(Response):
@@ -12,6 +13,14 @@ class EndedOut(Response):
 
     connection_id: UUID
     status: RunStatus
+
+
+class HousekeepingOut(Response):
+    """Months made ahead, and calls dropped that are no longer kept; not done: ask again."""
+
+    months_made: int
+    calls_dropped: int
+    done: bool
 
 
 class SweepOut(Response):
@@ -22,9 +31,20 @@ class SweepOut(Response):
     failed: int
     ended: Sequence[EndedOut]
     left: Sequence[UUID]
+    housekeeping: HousekeepingOut
 
     @classmethod
-    def of(cls, done: Sweep) -> Self:
+    def of(cls, done: Sweep, house: Round) -> Self:
         failed = sum(status is RunStatus.FAILED for status in done.ended.values())
         ended = [EndedOut(connection_id=key, status=status) for key, status in done.ended.items()]
-        return cls(ok=not failed, synced=len(ended) - failed, failed=failed, ended=ended, left=done.left)
+        kept = HousekeepingOut(
+            months_made=house.months_made, calls_dropped=house.dropped.calls, done=house.dropped.is_done
+        )
+        return cls(
+            ok=not failed,
+            synced=len(ended) - failed,
+            failed=failed,
+            ended=ended,
+            left=done.left,
+            housekeeping=kept,
+        )

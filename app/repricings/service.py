@@ -28,16 +28,23 @@ def selection_of(job: Repricing) -> Selection:
 
 
 async def preview(session: AsyncSession, member: Member, order: Order, price_version: str) -> Repricing:
-    """Ask for a preview; a worker makes it. Raises InvalidRequest for a period that ends before it begins."""
+    """Ask for a preview; a worker makes it.
+
+    Raises InvalidRequest for a period that ends before it begins, and for one with calls that are no longer kept.
+    """
     calls = order.calls
     if calls.start is not None and calls.end < calls.start:
         fault = FieldError("to", "lies before from: a period begins with from and ends before to")
         raise InvalidRequest("Look at: to.", errors=[fault])
+    since = await changing.complete_since(session, member.workspace_id)
+    if since is not None and calls.start is not None and calls.start < since:
+        fault = FieldError("from", f"calls before {since:%Y-%m-%d} are no longer kept and cannot be priced again")
+        raise InvalidRequest("Look at: from.", errors=[fault])
     job = Repricing(
         workspace_id=member.workspace_id,
         id=new_id(),
         status=Status.PREVIEWING,
-        period_start=calls.start,
+        period_start=calls.start or since,
         period_end=calls.end,
         provider=calls.provider,
         model=calls.model,

@@ -162,7 +162,8 @@ class Worker:
 
     async def _undo(self, session: AsyncSession, job: Repricing) -> None:
         after = _place(job)
-        changes = await changing.find_kept(session, job.workspace_id, job.id, after, self._batch)
+        since = await changing.hold_complete_since(session, job.workspace_id)
+        changes = await changing.find_kept(session, job.workspace_id, job.id, after, self._batch, since)
         is_last = self._move_on(job, [change.call for change in changes])
         stretch = Stretch(after, None if is_last else _place(job))
         await changing.restore(session, job.workspace_id, changes, stretch)
@@ -172,9 +173,13 @@ class Worker:
     async def _price(
         self, session: AsyncSession, job: Repricing, pricing: Pricing
     ) -> tuple[Sequence[LedgerCall], Sequence[Change | None]]:
-        """The next calls, and what the prices make of each. In a thread: the requests of this process go on."""
+        """The next calls, and what the prices make of each. In a thread: the requests of this process go on.
+
+        Not those before the mark of the dropped: a bucket whose calls are partly gone cannot be counted anew.
+        """
+        wanted = selection_of(job).since(await changing.hold_complete_since(session, job.workspace_id))
         calls = await changing.find(
-            session, job.workspace_id, selection_of(job), _place(job), self._batch, with_raw=job.reread_usage
+            session, job.workspace_id, wanted, _place(job), self._batch, with_raw=job.reread_usage
         )
         return calls, await asyncio.to_thread(lambda: [change_of(call, pricing) for call in calls])
 
@@ -203,7 +208,8 @@ class Worker:
 async def _begin_preview(session: AsyncSession, job: Repricing, pricing: Pricing) -> None:
     await queries.delete_figures(session, job.workspace_id, job.id)
     job.price_version = pricing.version
-    job.calls_total = await changing.count(session, job.workspace_id, selection_of(job))
+    since = await changing.hold_complete_since(session, job.workspace_id)
+    job.calls_total = await changing.count(session, job.workspace_id, selection_of(job).since(since))
     job.calls_done, job.cursor_at, job.cursor_key = 0, None, None
 
 

@@ -13,13 +13,25 @@ from app.usage.rules.changing import Change, Place
 from app.usage.rules.rollups import Rollups, UsageKey, UsageSums
 from app.usage.rules.tags import TagRollups
 
-__all__ = ["apply", "changed_again_by", "count", "count_kept", "find", "find_kept", "restore"]
+__all__ = [
+    "apply",
+    "changed_again_by",
+    "complete_since",
+    "count",
+    "count_kept",
+    "find",
+    "find_kept",
+    "hold_complete_since",
+    "restore",
+]
 
 count = queries.count_calls
 find = queries.calls_after
 count_kept = queries.count_kept
 find_kept = queries.kept_after
 changed_again_by = queries.changed_again_by
+complete_since = queries.complete_since
+hold_complete_since = queries.hold_complete_since
 
 
 class Stretch:

@@ -1,6 +1,8 @@
 """What can go wrong while writing to the ledger."""
 
-from app.core.errors import Unavailable
+from datetime import datetime
+
+from app.core.errors import AppError, Unavailable
 
 RETRY_SECONDS = 2
 
@@ -28,3 +30,13 @@ class IdTaken(Exception):
 
 class EventNotStorable(Exception):
     """The database takes no event with such a value; the text says why. Nothing was written."""
+
+
+class EventsDropped(AppError):
+    """Calls of the period are no longer kept, so nothing can be counted or priced anew from them."""
+
+    status, code, title = 409, "calls_no_longer_kept", "Calls of this period are no longer kept"
+
+    def __init__(self, since: datetime) -> None:
+        self.since = since
+        super().__init__(f"Calls made before {since:%Y-%m-%d %H:%M} UTC are no longer kept. Begin there.")

@@ -1,4 +1,4 @@
-"""What people enter beside what providers report: rates of other currencies, and balances read by eye."""
+"""What people enter beside what providers report, and how long they want calls kept."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -6,14 +6,28 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from app.auth.dependencies import SettingsDep
 from app.core.database import SessionDep
+from app.core.periods import utc_now
 from app.core.routing import SmallBodyRoute
 from app.core.schemas import Page
-from app.usage import entering
-from app.usage.schemas import BalanceIn, BalanceOut, Day, ExchangeRateIn, ExchangeRateOut, Foreign
+from app.usage import entering, retaining
+from app.usage.rules.retaining import LEAST_DAYS, MOST_DAYS
+from app.usage.schemas import (
+    BalanceIn,
+    BalanceOut,
+    Day,
+    ExchangeRateIn,
+    ExchangeRateOut,
+    Foreign,
+    RetentionIn,
+    RetentionOut,
+    RetentionPreviewOut,
+)
 from app.workspaces.dependencies import CurrentAdmin, CurrentMember
 
 router = APIRouter(prefix="/api/v1/workspaces/{workspace_id}", tags=["provider reports"], route_class=SmallBodyRoute)
+kept = APIRouter(prefix="/api/v1/workspaces/{workspace_id}/retention", tags=["retention"], route_class=SmallBodyRoute)
 
 
 @router.get("/exchange-rates")
@@ -49,3 +63,28 @@ async def create_balance(body: BalanceIn, member: CurrentAdmin, session: Session
 async def delete_balance(balance_id: UUID, member: CurrentAdmin, session: SessionDep) -> None:
     """Take back a balance that was typed in. Those that were read from a provider stay."""
     await entering.take_back(session, member, balance_id)
+
+
+@kept.get("")
+async def read_retention(member: CurrentMember, session: SessionDep, settings: SettingsDep) -> RetentionOut:
+    """How long calls are kept. Sums are kept for ever."""
+    found = await retaining.kept(session, member.workspace_id, settings.retention_days)
+    return RetentionOut.model_validate(found)
+
+
+@kept.put("")
+async def replace_retention(
+    body: RetentionIn, member: CurrentAdmin, session: SessionDep, settings: SettingsDep
+) -> RetentionOut:
+    """Say how long calls are kept; null is what the installation says. Older ones go within the hour, for good."""
+    await retaining.keep(session, member, body.days)
+    return RetentionOut.model_validate(await retaining.kept(session, member.workspace_id, settings.retention_days))
+
+
+@kept.get("/preview")
+async def preview_retention(
+    member: CurrentMember, session: SessionDep, days: Annotated[int, Query(ge=LEAST_DAYS, le=MOST_DAYS)]
+) -> RetentionPreviewOut:
+    """How many calls would go if calls were kept for so many days."""
+    before, calls = await retaining.would_go(session, member.workspace_id, days, utc_now())
+    return RetentionPreviewOut(days=days, before=before, calls=calls)

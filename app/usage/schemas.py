@@ -1,4 +1,4 @@
-"""What people type in about providers: rates and balances."""
+"""What people type in: rates, balances, and how long calls are kept."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, With
 
 from app.core.money import Exact, Money, never_a_float
 from app.core.schemas import Line, Request, Response
+from app.usage.rules.retaining import LEAST_DAYS, MOST_DAYS
 
 
 def _currency(text: str) -> str:
@@ -79,3 +80,28 @@ class BalanceOut(Response):
     note: str
     created_by: UUID | None
     created_at: datetime
+
+
+class RetentionIn(Request):
+    """For how many days calls are kept; null is what the installation says."""
+
+    days: Annotated[int, Field(ge=LEAST_DAYS, le=MOST_DAYS)] | None
+
+
+class RetentionOut(Response):
+    """How long calls are kept: `days`, else `default_days`, else for ever.
+
+    Calls before `complete_since` were dropped; null when none ever was.
+    """
+
+    days: int | None
+    default_days: int | None
+    complete_since: datetime | None
+
+
+class RetentionPreviewOut(Response):
+    """How many calls of before that day are there now."""
+
+    days: int
+    before: datetime
+    calls: int

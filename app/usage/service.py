@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from app.core.database import AsyncSession
 from app.core.periods import Granularity, Period, floor, widen
 from app.usage import queries, tagging
-from app.usage.errors import Collision, EventNotStorable, IdTaken, LedgerUnavailable, MonthMissing
+from app.usage.errors import Collision, EventNotStorable, EventsDropped, IdTaken, LedgerUnavailable, MonthMissing
 from app.usage.rules.events import NewEvent, event_key
 from app.usage.rules.rollups import Rollups, roll_up
 from app.usage.rules.tags import Memory, tag_up
@@ -217,10 +217,13 @@ async def _make_months(sessions: Sessions, events: Iterable[NewEvent]) -> None:
 async def rebuild_rollups(session: AsyncSession, workspace_id: UUID, period: Period) -> None:
     """Make the rollups of the period's whole days anew from the events: the same figures, digit for digit.
 
-    Writers wait meanwhile, so take a day or a few at a time. Only for periods whose events are all still there: rollups
-    outlive events that retention dropped, and this would take them away.
+    Writers wait meanwhile, so take a day or a few at a time. Raises EventsDropped where some of the events are gone:
+    rollups outlive them, and this would take them away.
     """
     days = widen(period, Granularity.DAY)
+    since = await queries.hold_complete_since(session, workspace_id)
+    if since is not None and days.start < since:
+        raise EventsDropped(since)
     await queries.lock_rollups(session)
     rollups, tags = Rollups(), await tagging.held(session, workspace_id, days)
     async for event in queries.kept_events(session, workspace_id, days):

@@ -1,6 +1,6 @@
 """SQL of workspaces, members, API keys and the audit log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -94,6 +94,11 @@ async def workspaces_of(session: AsyncSession, user_id: UUID) -> Sequence[Worksp
 
 async def id_of_slug(session: AsyncSession, slug: str) -> UUID | None:
     return (await session.execute(select(Workspace.id).where(Workspace.slug == slug))).scalar_one_or_none()
+
+
+async def slugs_of(session: AsyncSession, workspace_ids: Collection[UUID]) -> dict[UUID, str]:
+    found = await session.execute(select(Workspace.id, Workspace.slug).where(Workspace.id.in_(workspace_ids)))
+    return {row.id: row.slug for row in found}
 
 
 async def workspace(session: AsyncSession, workspace_id: WorkspaceId, role: Role) -> WorkspaceView:

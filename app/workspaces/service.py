@@ -76,6 +76,11 @@ async def find_by_slug(session: AsyncSession, slug: str) -> UUID | None:
     return await queries.id_of_slug(session, slug)
 
 
+async def slugs(session: AsyncSession, workspace_ids: Collection[UUID]) -> dict[UUID, str]:
+    """How whoever runs the service knows these workspaces; those that are no more are left out."""
+    return await queries.slugs_of(session, workspace_ids)
+
+
 def operator_of(workspace_id: UUID) -> Member:
     """Whoever runs the service, at the terminal, in a workspace that was found: may do everything, and has no name."""
     return Member(WorkspaceId(workspace_id), None, Role.OWNER)

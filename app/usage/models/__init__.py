@@ -7,6 +7,7 @@ from app.usage.models.billed import (
     ProviderName,
     ReportedRow,
 )
+from app.usage.models.kept import Retention, RollupRebuild
 from app.usage.models.tracked import (
     PARTITION_PATTERN,
     DailyLatency,
@@ -33,5 +34,7 @@ __all__ = [
     "HourlyUsage",
     "ProviderName",
     "ReportedRow",
+    "Retention",
+    "RollupRebuild",
     "TagDay",
 ]

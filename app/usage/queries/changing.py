@@ -78,16 +78,21 @@ async def count_kept(session: AsyncSession, workspace_id: UUID, repricing_id: UU
 
 
 async def kept_after(
-    session: AsyncSession, workspace_id: UUID, repricing_id: UUID, after: Place | None, limit: int
+    session: AsyncSession,
+    workspace_id: UUID,
+    repricing_id: UUID,
+    after: Place | None,
+    limit: int,
+    since: datetime | None = None,
 ) -> list[Change]:
     """The next calls that a re-pricing changed, each with what it found: a change back.
 
-    Calls that are gone, because their month was dropped, are left out.
+    Calls that are gone are left out, and so are all before `since`: others beside them are gone, and their sums stay.
     """
     changes: list[Change] = []
     while len(changes) < limit:
         wanted = limit - len(changes)
-        rows = (await session.execute(_kept(workspace_id, repricing_id, after, wanted))).all()
+        rows = (await session.execute(_kept(workspace_id, repricing_id, after, wanted, since))).all()
         changes += [_change_back(row[2:]) for row in rows if row.provider is not None]
         if len(rows) < wanted:
             break
@@ -95,10 +100,14 @@ async def kept_after(
     return changes
 
 
-def _kept(workspace_id: UUID, repricing_id: UUID, after: Place | None, limit: int) -> Select[*tuple[Any, ...]]:
+def _kept(
+    workspace_id: UUID, repricing_id: UUID, after: Place | None, limit: int, since: datetime | None
+) -> Select[*tuple[Any, ...]]:
     """History first and its calls by their keys: as one join the planner expects one row and reads all, each time."""
     history = select(EventPrice).where(EventPrice.workspace_id == workspace_id, EventPrice.repricing_id == repricing_id)
     key = (EventPrice.occurred_at, EventPrice.event_key)
+    if since is not None:
+        history = history.where(EventPrice.occurred_at >= since)
     if after is not None:
         history = history.where(tuple_(*key) > tuple_(*map(literal, after)))
     kept = history.order_by(*key).limit(limit).subquery("kept")

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.periods import Period
@@ -19,6 +19,7 @@ from app.usage.models import (
     EventKey,
     EventPrice,
     HourlyUsage,
+    Retention,
     TagDay,
 )
 from app.usage.queries.arrays import insert_arrays, numbered
@@ -118,6 +119,12 @@ async def has_key(session: AsyncSession, workspace_id: UUID, event_key: UUID | N
 async def delete_everything(session: AsyncSession, workspace_id: UUID) -> None:
     for table in (Event, EventKey, EventPrice, HourlyUsage, DailyUsage, DailyLatency, TagDay, DailyTagUsage):
         await session.execute(delete(table).where(table.workspace_id == workspace_id))
+    # with the sums gone, too, they agree with the calls again
+    await session.execute(
+        update(Retention)
+        .where(Retention.workspace_id == workspace_id)
+        .values(complete_since=None, keys_until=None, keys_after=None)
+    )
 
 
 class KeptEvent(NamedTuple):

@@ -1,7 +1,7 @@
 """Calls read back to be priced again, and what changes in them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
@@ -28,6 +28,12 @@ class Selection:
     provider: str | None = None
     model: str | None = None
     only_unpriced: bool = False
+
+    def since(self, start: datetime | None) -> "Selection":
+        """Those from `start` on; None takes nothing away."""
+        if start is None or (self.start is not None and self.start >= start):
+            return self
+        return replace(self, start=start)
 
 
 class Figures(NamedTuple):

@@ -666,6 +666,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Retention
+         * @description How long calls are kept. Sums are kept for ever.
+         */
+        get: operations["read_retention_api_v1_workspaces__workspace_id__retention_get"];
+        /**
+         * Replace Retention
+         * @description Say how long calls are kept; null is what the installation says. Older ones go within the hour, for good.
+         */
+        put: operations["replace_retention_api_v1_workspaces__workspace_id__retention_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/retention/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Retention
+         * @description How many calls would go if calls were kept for so many days.
+         */
+        get: operations["preview_retention_api_v1_workspaces__workspace_id__retention_preview_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{workspace_id}/repricings": {
         parameters: {
             query?: never;
@@ -985,13 +1029,13 @@ export interface paths {
         };
         /**
          * Run Sync
-         * @description Read the connections that are due, as far as the budget goes, and say what is left.
+         * @description Look after the database, read the connections that are due, as far as the budget goes, and say what is left.
          */
         get: operations["run_sync_api_v1_cron_sync_get"];
         put?: never;
         /**
          * Run Sync
-         * @description Read the connections that are due, as far as the budget goes, and say what is left.
+         * @description Look after the database, read the connections that are due, as far as the budget goes, and say what is left.
          */
         post: operations["run_sync_posted"];
         delete?: never;
@@ -2084,6 +2128,18 @@ export interface components {
             days: number[];
         };
         /**
+         * HousekeepingOut
+         * @description Months made ahead, and calls dropped that are no longer kept; not done: ask again.
+         */
+        HousekeepingOut: {
+            /** Months Made */
+            months_made: number;
+            /** Calls Dropped */
+            calls_dropped: number;
+            /** Done */
+            done: boolean;
+        };
+        /**
          * IngestStatsOut
          * @description What became of every event that arrived in a period, by when it arrived.
          *
@@ -3150,6 +3206,43 @@ export interface components {
             error: string | null;
         };
         /**
+         * RetentionIn
+         * @description For how many days calls are kept; null is what the installation says.
+         */
+        RetentionIn: {
+            /** Days */
+            days: number | null;
+        };
+        /**
+         * RetentionOut
+         * @description How long calls are kept: `days`, else `default_days`, else for ever.
+         *
+         *     Calls before `complete_since` were dropped; null when none ever was.
+         */
+        RetentionOut: {
+            /** Days */
+            days: number | null;
+            /** Default Days */
+            default_days: number | null;
+            /** Complete Since */
+            complete_since: string | null;
+        };
+        /**
+         * RetentionPreviewOut
+         * @description How many calls of before that day are there now.
+         */
+        RetentionPreviewOut: {
+            /** Days */
+            days: number;
+            /**
+             * Before
+             * Format: date-time
+             */
+            before: string;
+            /** Calls */
+            calls: number;
+        };
+        /**
          * RevokedOut
          * @description How many sessions were ended.
          */
@@ -3381,6 +3474,7 @@ export interface components {
             ended: components["schemas"]["EndedOut"][];
             /** Left */
             left: string[];
+            housekeeping: components["schemas"]["HousekeepingOut"];
         };
         /**
          * SyncRunOut
@@ -4671,7 +4765,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; nothing was stored, come again after `Retry-After` seconds. */
+            /** @description The database is away, or too much waits for it; nothing was stored, come again after `Retry-After` seconds. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5443,6 +5537,105 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_retention_api_v1_workspaces__workspace_id__retention_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_retention_api_v1_workspaces__workspace_id__retention_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_retention_api_v1_workspaces__workspace_id__retention_preview_get: {
+        parameters: {
+            query: {
+                days: number;
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionPreviewOut"];
+                };
             };
             /** @description What is wrong, field by field */
             422: {

@@ -22,6 +22,7 @@ export type ApiKey = Get<`${InWorkspace}/api-keys`>["items"][number];
 export type CreatedApiKey =
   paths[`${InWorkspace}/api-keys`]["post"]["responses"][201]["content"]["application/json"];
 export type Scope = CreatedApiKey["scopes"][number];
+export type Retention = Get<`${InWorkspace}/retention`>;
 
 // `budget` is null until there are budgets, and the client's types drop a field that is always null.
 export type Summary = Omit<Get<`${InWorkspace}/summary`>, "budget">;

@@ -280,6 +280,7 @@ it("shows a member re-pricings without the form", async () => {
 });
 
 it("follows a workspace to its new short name", async () => {
+  answer("get", "/workspaces/w1/retention", () => ({ days: null, default_days: null, complete_since: null }));
   answer("patch", "/workspaces/w1", ({ body }) => {
     who = me({ workspaces: [workspace(body as { name: string; slug: string })] });
     return who.workspaces[0]!;

@@ -9,6 +9,7 @@ import { ProfileForm } from "@/features/auth/profile-form";
 import { SessionList } from "@/features/auth/session-list";
 import { ApiKeyList } from "@/features/workspaces/api-key-list";
 import { MemberList } from "@/features/workspaces/member-list";
+import { RetentionCard } from "@/features/workspaces/retention-card";
 import { WorkspaceSettings } from "@/features/workspaces/workspace-settings";
 
 import { useTitle } from "@/app/use-title";
@@ -82,7 +83,12 @@ export function WorkspacePage() {
     });
     await router.invalidate();
   };
-  return <WorkspaceSettings workspace={workspace} onSaved={adopt} />;
+  return (
+    <>
+      <WorkspaceSettings workspace={workspace} onSaved={adopt} />
+      <RetentionCard workspace={workspace} />
+    </>
+  );
 }
 
 export function AccountPage() {

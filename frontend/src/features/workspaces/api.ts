@@ -84,3 +84,29 @@ export const removeMember = (workspaceId: string, userId: string) =>
       params: { path: { workspace_id: workspaceId, user_id: userId } },
     }),
   );
+
+export const retentionQuery = (workspaceId: string) =>
+  queryOptions({
+    queryKey: ["retention", workspaceId],
+    queryFn: () =>
+      unwrap(
+        client.GET("/api/v1/workspaces/{workspace_id}/retention", {
+          params: { path: inWorkspace(workspaceId) },
+        }),
+      ),
+  });
+
+export const previewRetention = (workspaceId: string, days: number) =>
+  unwrap(
+    client.GET("/api/v1/workspaces/{workspace_id}/retention/preview", {
+      params: { path: inWorkspace(workspaceId), query: { days } },
+    }),
+  );
+
+export const changeRetention = (workspaceId: string, days: number | null) =>
+  unwrap(
+    client.PUT("/api/v1/workspaces/{workspace_id}/retention", {
+      params: { path: inWorkspace(workspaceId) },
+      body: { days },
+    }),
+  );

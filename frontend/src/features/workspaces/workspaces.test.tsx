@@ -8,6 +8,7 @@ import { answer, created, noContent, problem } from "@/testing/server";
 import { freshKeyQuery } from "./api";
 import { ApiKeyList } from "./api-key-list";
 import { MemberList } from "./member-list";
+import { RetentionCard } from "./retention-card";
 import { grantable } from "./rules";
 import { WorkspaceForm } from "./workspace-form";
 import { WorkspaceSettings } from "./workspace-settings";
@@ -154,4 +155,41 @@ it("hands out no role above one's own", () => {
   expect(grantable("owner")).toEqual(["owner", "admin", "member", "viewer"]);
   expect(grantable("admin")).toEqual(["admin", "member", "viewer"]);
   expect(grantable("member")).toEqual([]);
+});
+
+it("names how many calls would go before it keeps fewer days, and what stays", async () => {
+  const saved: unknown[] = [];
+  answer("get", `${IN}/retention`, () => ({ days: null, default_days: null, complete_since: null }));
+  answer("get", `${IN}/retention/preview`, ({ url }) => ({
+    days: Number(url.searchParams.get("days")),
+    before: "2026-08-23T00:00:00Z",
+    calls: 12345,
+  }));
+  answer("put", `${IN}/retention`, ({ body }) => {
+    saved.push(body);
+    return { days: 90, default_days: null, complete_since: null };
+  });
+  const { user } = show(<RetentionCard workspace={workspace()} />);
+  await user.selectOptions(await screen.findByLabelText("Keep calls"), "own");
+  await user.clear(screen.getByLabelText("Days"));
+  await user.type(screen.getByLabelText("Days"), "90");
+  await user.click(screen.getByRole("button", { name: "Save" }));
+  const dialog = await screen.findByRole("dialog", { name: "Drop 12,345 calls?" });
+  expect(dialog).toHaveTextContent("Costs and charts stay");
+  expect(saved).toEqual([]);
+  await user.click(within(dialog).getByRole("button", { name: "Drop them and keep it so" }));
+  expect(await screen.findByLabelText("Days")).toHaveValue(90);
+  expect(saved).toEqual([{ days: 90 }]);
+});
+
+it("lets a viewer see how long calls are kept and change nothing", async () => {
+  answer("get", `${IN}/retention`, () => ({
+    days: null,
+    default_days: 400,
+    complete_since: "2025-10-01T00:00:00Z",
+  }));
+  show(<RetentionCard workspace={workspace({ role: "viewer" })} />);
+  expect(await screen.findByLabelText("Keep calls")).toBeDisabled();
+  expect(screen.getByText(/400 days/)).toBeVisible();
+  expect(screen.queryByRole("button")).not.toBeInTheDocument();
 });

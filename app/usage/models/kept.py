@@ -1,0 +1,44 @@
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import Base
+
+
+class Retention(Base):
+    """How long the calls of a workspace are kept, and from when on they are all there.
+
+    A row comes with the first wish or the first drop. `days` null is what the installation says. Rollups outlive the
+    calls, so whoever adds calls up anew must not begin before `complete_since` (null: nothing was ever dropped).
+    Identities of calls before `keys_until` are still to be looked through, from `keys_after` on.
+    """
+
+    __tablename__ = "retentions"
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    days: Mapped[int | None]
+    complete_since: Mapped[datetime | None]
+    keys_until: Mapped[datetime | None]
+    keys_after: Mapped[UUID | None]
+
+
+class RollupRebuild(Base):
+    """How far a rebuild of a workspace's rollups is; gone when it is done, so that one that was cut goes on.
+
+    `differences` counts the rows that differed, by day.
+    """
+
+    __tablename__ = "rollup_rebuilds"
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    period_start: Mapped[datetime | None]
+    period_end: Mapped[datetime | None]
+    is_check: Mapped[bool]
+    done_until: Mapped[datetime | None]
+    calls: Mapped[int] = mapped_column(BigInteger)
+    differences: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    started_at: Mapped[datetime]

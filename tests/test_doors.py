@@ -67,6 +67,7 @@ LEAST_ROLE = {
     f"GET {W}/summary": Role.VIEWER,
     f"GET {W}/trend": Role.VIEWER,
     f"GET {W}/breakdown": Role.VIEWER,
+    f"GET {W}/tags": Role.VIEWER,
     f"GET {W}/calls": Role.VIEWER,
     f"GET {W}/calls/{{event_id:path}}": Role.VIEWER,
     f"GET {W}/calls.csv": Role.VIEWER,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from app.analytics import queries
-from app.analytics.rules import Grouping
+from app.analytics.rules import Figure, Grouping, Point
 from app.analytics.rules.billed import (
     NOTHING_COUNTED,
     BilledFigure,
@@ -30,6 +30,7 @@ from app.analytics.rules.ledgers import (
     days_covered,
 )
 from app.analytics.rules.series import Book, Cell, Entry
+from app.analytics.rules.tags import TagValue, check_only
 from app.analytics.rules.told import Told
 from app.core.database import AsyncSession
 from app.core.periods import Granularity, Period, step
@@ -45,11 +46,16 @@ _NAMED: Final = {Grouping.PROJECT: "project", Grouping.API_KEY: "api_key", Group
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question: of which time, in which buckets, split by what."""
+    """A question: of which time, in which buckets, split by what.
+
+    Of the tracked ledger: of which `tag` where it is split by one, and of the calls with `only` one value of a tag.
+    """
 
     period: Period
     granularity: Granularity | None = None
     grouping: Grouping | None = None
+    tag: str | None = None
+    only: TagValue | None = None
 
 
 async def choose(
@@ -68,6 +74,7 @@ async def choose(
     """
     if asked is not None:
         ledger = Ledger(asked.value)
+        check_only(ledger, question.only)
         check_grouping(ledger, question.grouping, "ledger")
         if question.granularity:
             check_granularity(ledger, question.granularity)
@@ -75,9 +82,20 @@ async def choose(
     for ledger in (Ledger.BILLED, Ledger.REPORTED):
         if question.grouping in GROUPINGS[ledger] - GROUPINGS[Ledger.TRACKED]:
             return ledger
-    if question.granularity is Granularity.HOUR or not _can_be_billed(question.grouping):
+    if question.grouping is Grouping.USER and await _is_reported_alone(session, workspace_id, question, sources):
+        return Ledger.REPORTED
+    if question.only or question.granularity is Granularity.HOUR or not _can_be_billed(question.grouping):
         return Ledger.TRACKED
     return await _best(session, workspace_id, question, sources, now)
+
+
+async def _is_reported_alone(
+    session: AsyncSession, workspace_id: WorkspaceId, question: Asked, sources: Sources
+) -> bool:
+    """Whether only the provider knows of users: there are no calls."""
+    if not sources.covers_some(Ledger.REPORTED, question.period) or question.only:
+        return False
+    return not await queries.tracked_providers(session, workspace_id, question.period)
 
 
 def _can_be_billed(grouping: Grouping | None) -> bool:
@@ -98,6 +116,29 @@ async def _best(
         return Ledger.BILLED
     is_plain = question.grouping is None and question.granularity is None
     return Ledger.CREDITS if is_plain and sources.has_credits else Ledger.TRACKED
+
+
+async def tracked_rows(
+    session: AsyncSession, workspace_id: WorkspaceId, asked: Asked, by: Grouping
+) -> Sequence[tuple[str, str, Figure]]:
+    """Key, label and figure of each group of calls."""
+    if asked.only:
+        return await queries.breakdown_of_value(session, workspace_id, asked.period, by, asked.only)
+    if asked.tag:
+        return await queries.tag_breakdown(session, workspace_id, asked.period, asked.tag)
+    return await queries.breakdown(session, workspace_id, asked.period, by)
+
+
+async def tracked_points(
+    session: AsyncSession, workspace_id: WorkspaceId, asked: Asked, size: Granularity
+) -> Sequence[Point]:
+    """The buckets that hold calls, and the groups in them."""
+    period, by = asked.period, asked.grouping
+    if asked.only:
+        return await queries.trend_of_value(session, workspace_id, period, size, by, asked.only)
+    if asked.tag:
+        return await queries.tag_trend(session, workspace_id, period, size, asked.tag)
+    return await queries.trend(session, workspace_id, period, size, by)
 
 
 async def tell(

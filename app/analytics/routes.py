@@ -25,6 +25,8 @@ from app.analytics.schemas import (
     ReconciliationQuery,
     SummaryOut,
     SummaryQuery,
+    TagOut,
+    TagsQuery,
     TrendOut,
     TrendQuery,
     UnpricedModelOut,
@@ -65,12 +67,13 @@ async def read_trend(
     """Figures over time, without gaps: one point a bucket, or one a bucket and group."""
     now, size, by = utc_now(), query.granularity, query.group_by
     period = rules.trend_period(query.start, query.end, size, now)
-    asked = books.Asked(period, size, by)
+    only = rules.only_one(query.only(), by, size, "group_by")
+    asked = books.Asked(period, size, by, rules.tag_of(by, query.tag), only)
     sources = await queries.sources(session, member.workspace_id)
     ledger = await books.choose(session, member.workspace_id, query.ledger, asked, sources, now)
     if ledger is Ledger.TRACKED:
-        points = await queries.trend(session, member.workspace_id, period, size, by)
-        return TrendOut.of(period, size, by, points, sources)
+        points = await books.tracked_points(session, member.workspace_id, asked, size)
+        return TrendOut.of(period, size, by, points, sources, query.tag)
     told = await books.tell(session, member.workspace_id, ledger, asked, sources, shelf.book)
     return TrendOut.of_provider(period, size, by, told, sources)
 
@@ -83,12 +86,13 @@ async def read_breakdown(
     now = utc_now()
     month = query.month or month_of(now)
     period = month_period(month)
-    asked = books.Asked(period, None, query.by)
+    only = rules.only_one(query.only(), query.by, None, "by")
+    asked = books.Asked(period, None, query.by, rules.tag_of(query.by, query.tag), only)
     sources = await queries.sources(session, member.workspace_id)
     ledger = await books.choose(session, member.workspace_id, query.ledger, asked, sources, now)
     if ledger is Ledger.TRACKED:
-        groups = await queries.breakdown(session, member.workspace_id, period, query.by)
-        return BreakdownOut.of(month, period, query.by, groups, sources)
+        groups = await books.tracked_rows(session, member.workspace_id, asked, query.by)
+        return BreakdownOut.of(month, period, query.by, groups, sources, query.tag)
     told = await books.tell(session, member.workspace_id, ledger, asked, sources, shelf.book)
     return BreakdownOut.of_provider(month, period, query.by, told, sources)
 
@@ -106,6 +110,17 @@ async def read_ingest_stats(
     keys = await queries.sending_keys(session, workspace_id)
     senders = await queries.sending_processes(session, workspace_id, period)
     return IngestStatsOut.of(period, size, found, examples, lag, keys, senders)
+
+
+@router.get("/tags")
+async def list_tags(member: CurrentMember, session: SessionDep, query: Annotated[TagsQuery, Query()]) -> Page[TagOut]:
+    """What calls of the period can be split by beside their own fields: the customer, and every tag, by name."""
+    period = rules.day_period(query.month, query.start, query.end, utc_now())
+    (after,) = decode_key(query.cursor, str) if query.cursor else ("",)
+    found = await queries.known_tags(session, member.workspace_id, period, after, query.limit + 1)
+    shown = found[: query.limit]
+    more = encode_key(shown[-1].tag) if len(found) > query.limit else None
+    return Page(items=[TagOut.of(total) for total in shown], next_cursor=more)
 
 
 @router.get("/reconciliation")

@@ -12,6 +12,7 @@ from app.analytics.queries.inbox import unpriced_models
 from app.analytics.queries.reported import counted
 from app.analytics.queries.rollups import breakdown, latency, previous, totals, trend
 from app.analytics.queries.spending import Spent, spent
+from app.analytics.queries.tags import breakdown_of_value, known_tags, tag_breakdown, tag_trend, trend_of_value
 
 __all__ = [
     "Spent",
@@ -20,12 +21,14 @@ __all__ = [
     "balances",
     "billed_days",
     "breakdown",
+    "breakdown_of_value",
     "call",
     "calls",
     "charges",
     "counted",
     "earlier_prices",
     "examples",
+    "known_tags",
     "latency",
     "names",
     "previous",
@@ -34,8 +37,11 @@ __all__ = [
     "sending_processes",
     "sources",
     "spent",
+    "tag_breakdown",
+    "tag_trend",
     "totals",
     "tracked_providers",
     "trend",
+    "trend_of_value",
     "unpriced_models",
 ]

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.analytics.rules import Call, CallFilter, EarlierPrice
@@ -12,6 +12,7 @@ from app.repricings.models import Repricing
 from app.usage.models import Event, EventKey, EventPrice
 from app.usage.rules.columns import LeafColumns, from_columns
 from app.usage.rules.events import event_key
+from app.usage.rules.tags import OWN
 from app.workspaces.rules import WorkspaceId
 
 # what the question calls otherwise than the table
@@ -101,6 +102,10 @@ def _conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:
     if wanted.end:
         conditions.append(Event.occurred_at < wanted.end)
     for name, value in wanted.equal.items():
+        if name.startswith(OWN):
+            # a tag without a value is as good as none
+            conditions.append(func.coalesce(Event.tags.op("->>")(name.removeprefix(OWN)), "") == value)
+            continue
         column = getattr(Event, _COLUMN_OF.get(name, name))
         conditions.append(column == value if value else column.is_(None))
     return conditions

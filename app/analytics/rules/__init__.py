@@ -9,6 +9,7 @@ from app.analytics.rules.grouping import NONE_LABEL, OTHER, Grouping, Point, fil
 from app.analytics.rules.inbox import Prospect, UnpricedModel
 from app.analytics.rules.ledgers import AskedLedger, Ledger
 from app.analytics.rules.period import MonthView, day_period, month_view, parse_instant, trend_period
+from app.analytics.rules.tags import TagTotal, TagValue, only_one, tag_of
 
 __all__ = [
     "NONE_LABEL",
@@ -26,6 +27,8 @@ __all__ = [
     "MonthView",
     "Point",
     "Prospect",
+    "TagTotal",
+    "TagValue",
     "Tokens",
     "UnpricedModel",
     "arrivals_period",
@@ -35,9 +38,11 @@ __all__ = [
     "explain",
     "fill_gaps",
     "month_view",
+    "only_one",
     "parse_instant",
     "rank",
     "share",
+    "tag_of",
     "tokens_of",
     "trend_period",
 ]

@@ -32,6 +32,7 @@ class Grouping(StrEnum):
     UNPRICED_REASON = "unpriced_reason"
     LINE_ITEM = "line_item"
     USER = "user"
+    TAG = "tag"
 
     @property
     def none_label(self) -> str:

@@ -38,7 +38,7 @@ class AskedLedger(StrEnum):
 
 
 GROUPINGS: Final = {
-    Ledger.TRACKED: frozenset(set(Grouping) - {Grouping.LINE_ITEM, Grouping.USER}),
+    Ledger.TRACKED: frozenset(set(Grouping) - {Grouping.LINE_ITEM}),
     Ledger.BILLED: frozenset(
         {Grouping.PROVIDER, Grouping.MODEL, Grouping.PROJECT, Grouping.API_KEY, Grouping.LINE_ITEM}
     ),

@@ -1,6 +1,6 @@
 """What travels on the wire: `asked` are query strings, `answers` bodies, `calls` single calls, `tables` CSV."""
 
-from app.analytics.schemas.answers import BreakdownOut, FigureOut, FreshnessOut, SummaryOut, TrendOut
+from app.analytics.schemas.answers import BreakdownOut, FigureOut, FreshnessOut, SummaryOut, TagOut, TrendOut
 from app.analytics.schemas.arrivals import IngestStatsOut
 from app.analytics.schemas.asked import (
     BreakdownQuery,
@@ -10,6 +10,7 @@ from app.analytics.schemas.asked import (
     KnownModelsQuery,
     ReconciliationQuery,
     SummaryQuery,
+    TagsQuery,
     TrendQuery,
     UnpricedQuery,
 )
@@ -37,6 +38,8 @@ __all__ = [
     "ReconciliationQuery",
     "SummaryOut",
     "SummaryQuery",
+    "TagOut",
+    "TagsQuery",
     "TrendOut",
     "TrendQuery",
     "UnpricedModelOut",

@@ -18,11 +18,13 @@ from app.analytics.rules import (
 )
 from app.analytics.rules.grouping import AnyFigure
 from app.analytics.rules.ledgers import Sources
+from app.analytics.rules.tags import TagTotal
 from app.analytics.rules.told import AnyTold, Month
 from app.core.money import Money
 from app.core.periods import Granularity, Period
 from app.core.schemas import Response
 from app.usage.rules import latency
+from app.usage.rules.tags import OWN, USER
 
 
 class PeriodOut(Response):
@@ -99,6 +101,29 @@ _values: Final = attrgetter(*_NAMES)
 def figure_fields(figure: AnyFigure) -> dict[str, Any]:
     """The fields of a figure of any ledger."""
     return dict(zip(_NAMES, _values(figure), strict=True))
+
+
+class TagOut(FigureOut):
+    """What calls can be split by: `by` is what to ask for, `tag` which one where that is a tag.
+
+    `values` have a sum of their own on some day; `has_other` says that there were more than a day keeps apart.
+    """
+
+    by: Grouping
+    tag: str | None
+    values: int
+    has_other: bool
+
+    @classmethod
+    def of(cls, total: TagTotal) -> Self:
+        is_user = total.tag == USER
+        return cls(
+            by=Grouping.USER if is_user else Grouping.TAG,
+            tag=None if is_user else total.tag.removeprefix(OWN),
+            values=total.values,
+            has_other=total.has_other,
+            **figure_fields(total.figure),
+        )
 
 
 class ChangeOut(Response):
@@ -231,6 +256,7 @@ class TrendOut(Response):
     ledger: Ledger
     granularity: Granularity
     group_by: Grouping | None
+    tag: str | None = None
     period: PeriodOut
     has_data: bool
     points: list[PointOut]
@@ -246,12 +272,14 @@ class TrendOut(Response):
         grouping: Grouping | None,
         points: Sequence[Point],
         sources: Sources,
+        tag: str | None = None,
     ) -> Self:
         filled = fill_gaps(points, period, granularity, grouped=grouping is not None)
         return cls(
             ledger=Ledger.TRACKED,
             granularity=granularity,
             group_by=grouping,
+            tag=tag,
             period=PeriodOut.model_validate(period),
             has_data=bool(points),
             points=[
@@ -291,6 +319,7 @@ class BreakdownOut(Response):
     month: str
     ledger: Ledger
     by: Grouping
+    tag: str | None = None
     period: PeriodOut
     has_data: bool
     total: FigureOut
@@ -307,6 +336,7 @@ class BreakdownOut(Response):
         grouping: Grouping,
         groups: Iterable[tuple[str, str, Figure]],
         sources: Sources,
+        tag: str | None = None,
     ) -> Self:
         ranked = sorted(groups, key=lambda group: rank(group[:2], group[2]))
         total = sum((figure for _, _, figure in ranked), Figure())
@@ -314,6 +344,7 @@ class BreakdownOut(Response):
             month=month,
             ledger=Ledger.TRACKED,
             by=grouping,
+            tag=tag,
             period=PeriodOut.model_validate(period),
             has_data=bool(ranked),
             total=FigureOut.model_validate(total),

@@ -2,17 +2,30 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    WithJsonSchema,
+    model_validator,
+)
 
 from app.analytics.rules import AskedLedger, CallFilter, Grouping, parse_instant
+from app.analytics.rules.tags import TagValue
+from app.core.errors import FieldError, InvalidRequest
 from app.core.periods import Granularity, month_period
-from app.core.schemas import Line
+from app.core.schemas import Line, is_storable
 from app.pricing.rules.call import Capacity, PriceState, UnpricedReason
+from app.usage.rules.tags import OWN, USER
 
 MAX_TEXT: Final = 256
+MAX_TAG_KEY: Final = 64
 # a cursor may hold the name of a provider and of a model, encoded
 MAX_CURSOR: Final = 8 * MAX_TEXT
 
@@ -76,6 +89,38 @@ class _Query(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
 
+class _TaggedQuery(_Query):
+    """A query string that may ask for calls with one value of a tag: `user=ada`, `tag.team=red`."""
+
+    model_config = ConfigDict(extra="allow", populate_by_name=True)
+
+    user: Annotated[
+        Dimension | None,
+        Field(description="the customer; an empty value: calls that name none. `tag.KEY=` asks the same of a tag"),
+    ] = None
+
+    @model_validator(mode="after")
+    def _check_tags(self) -> Self:
+        for name, value in (self.model_extra or {}).items():
+            if not (name.startswith(OWN) and name != OWN and len(name) <= len(OWN) + MAX_TAG_KEY):
+                raise InvalidRequest(
+                    errors=[FieldError(name, "is not a parameter of this question: extra ones are not permitted")]
+                )
+            if not isinstance(value, str):
+                raise InvalidRequest(errors=[FieldError(name, "is given more than once")])
+            if not (is_storable(value) and is_storable(name)):
+                raise InvalidRequest(errors=[FieldError(OWN, "holds what cannot be stored")])
+        return self
+
+    def only(self) -> list[TagValue]:
+        """The tags that calls must carry, as rollups name them."""
+        user = {} if self.user is None else {USER: self.user}
+        return [TagValue(tag, value) for tag, value in {**user, **(self.model_extra or {})}.items()]
+
+
+TagName = Annotated[Line | None, Field(max_length=MAX_TAG_KEY, description="the tag to split by, beside `tag`")]
+
+
 class SummaryQuery(_Query):
     """What the summary is asked with."""
 
@@ -83,21 +128,23 @@ class SummaryQuery(_Query):
     ledger: LedgerChoice = None
 
 
-class BreakdownQuery(_Query):
+class BreakdownQuery(_TaggedQuery):
     """What the breakdown is asked with."""
 
     month: Month | None = None
     by: Grouping = Grouping.PROVIDER
+    tag: TagName = None
     ledger: LedgerChoice = None
 
 
-class TrendQuery(_Query):
+class TrendQuery(_TaggedQuery):
     """What the trend is asked with; `from` belongs to the period, `to` does not."""
 
     start: Bound | None = Field(None, alias="from")
     end: Bound | None = Field(None, alias="to")
     granularity: Granularity = Granularity.DAY
     group_by: Grouping | None = None
+    tag: TagName = None
     ledger: LedgerChoice = None
 
 
@@ -129,7 +176,7 @@ class ReconciliationQuery(_Query):
     by: ReconciliationBy = ReconciliationBy.DAY
 
 
-class CallsFilterQuery(_Query):
+class CallsFilterQuery(_TaggedQuery):
     """Which calls: of a period, and equal in every dimension that is given."""
 
     start: Bound | None = Field(None, alias="from")
@@ -139,7 +186,6 @@ class CallsFilterQuery(_Query):
     project: Dimension | None = None
     environment: Dimension | None = None
     api_key: KeyId | None = None
-    user: Dimension | None = None
     session_id: Dimension | None = None
     trace_id: Dimension | None = None
     status: CallStatus | None = None
@@ -171,6 +217,12 @@ class UnpricedQuery(_Query):
     end: Bound | None = Field(None, alias="to")
     limit: int = Field(50, ge=1, le=200)
     cursor: str | None = Field(None, max_length=MAX_CURSOR)
+
+
+class TagsQuery(UnpricedQuery):
+    """The tags of a month, or from `from` to `to`, widened to whole days; without either, of this month."""
+
+    limit: int = Field(100, ge=1, le=200)
 
 
 class KnownModelsQuery(_Query):

@@ -454,6 +454,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tags
+         * @description What calls of the period can be split by beside their own fields: the customer, and every tag, by name.
+         */
+        get: operations["list_tags_api_v1_workspaces__workspace_id__tags_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{workspace_id}/reconciliation": {
         parameters: {
             query?: never;
@@ -1284,6 +1304,8 @@ export interface components {
             month: string;
             ledger: components["schemas"]["Ledger"];
             by: components["schemas"]["Grouping"];
+            /** Tag */
+            tag?: string | null;
             period: components["schemas"]["PeriodOut"];
             /** Has Data */
             has_data: boolean;
@@ -2097,7 +2119,7 @@ export interface components {
          * @description What figures can be split by.
          * @enum {string}
          */
-        Grouping: "provider" | "model" | "project" | "environment" | "api_key" | "status" | "capacity" | "price_state" | "unpriced_reason" | "line_item" | "user";
+        Grouping: "provider" | "model" | "project" | "environment" | "api_key" | "status" | "capacity" | "price_state" | "unpriced_reason" | "line_item" | "user" | "tag";
         /**
          * Health
          * @description `behind`: reachable, but at an older schema than this version needs.
@@ -2558,6 +2580,13 @@ export interface components {
         Page_SyncRunOut_: {
             /** Items */
             items: components["schemas"]["SyncRunOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** Page[TagOut] */
+        Page_TagOut_: {
+            /** Items */
+            items: components["schemas"]["TagOut"][];
             /** Next Cursor */
             next_cursor: string | null;
         };
@@ -3531,6 +3560,51 @@ export interface components {
             error_detail: string | null;
         };
         /**
+         * TagOut
+         * @description What calls can be split by: `by` is what to ask for, `tag` which one where that is a tag.
+         *
+         *     `values` have a sum of their own on some day; `has_other` says that there were more than a day keeps apart.
+         */
+        TagOut: {
+            /** Cost */
+            cost: string | null;
+            /** Currency */
+            currency: string;
+            /** Calls */
+            calls: number | null;
+            /** Errors */
+            errors: number | null;
+            /** Priced Calls */
+            priced_calls: number | null;
+            /** Free Calls */
+            free_calls: number | null;
+            /** Unpriced Calls */
+            unpriced_calls: number | null;
+            /** Input Tokens */
+            input_tokens: number | null;
+            /** Cache Read Tokens */
+            cache_read_tokens: number | null;
+            /** Cache Write Tokens */
+            cache_write_tokens: number | null;
+            /** Output Tokens */
+            output_tokens: number | null;
+            /** Reasoning Tokens */
+            reasoning_tokens: number | null;
+            /** List Cost */
+            list_cost: string | null;
+            /** Cost Per Call */
+            cost_per_call: string | null;
+            /** Other Currencies */
+            other_currencies: components["schemas"]["AmountOut"][];
+            by: components["schemas"]["Grouping"];
+            /** Tag */
+            tag: string | null;
+            /** Values */
+            values: number;
+            /** Has Other */
+            has_other: boolean;
+        };
+        /**
          * TrendOut
          * @description A series without gaps.
          */
@@ -3538,6 +3612,8 @@ export interface components {
             ledger: components["schemas"]["Ledger"];
             granularity: components["schemas"]["Granularity"];
             group_by: components["schemas"]["Grouping"] | null;
+            /** Tag */
+            tag?: string | null;
             period: components["schemas"]["PeriodOut"];
             /** Has Data */
             has_data: boolean;
@@ -4980,10 +5056,14 @@ export interface operations {
     read_trend_api_v1_workspaces__workspace_id__trend_get: {
         parameters: {
             query?: {
+                /** @description the customer; an empty value: calls that name none. `tag.KEY=` asks the same of a tag */
+                user?: string | null;
                 from?: string | null;
                 to?: string | null;
                 granularity?: components["schemas"]["Granularity"];
                 group_by?: components["schemas"]["Grouping"] | null;
+                /** @description the tag to split by, beside `tag` */
+                tag?: string | null;
                 /** @description which book the figures are from; without it billed where bills cover the period, else tracked, and the answer says which */
                 ledger?: components["schemas"]["AskedLedger"] | null;
             };
@@ -5018,8 +5098,12 @@ export interface operations {
     read_breakdown_api_v1_workspaces__workspace_id__breakdown_get: {
         parameters: {
             query?: {
+                /** @description the customer; an empty value: calls that name none. `tag.KEY=` asks the same of a tag */
+                user?: string | null;
                 month?: string | null;
                 by?: components["schemas"]["Grouping"];
+                /** @description the tag to split by, beside `tag` */
+                tag?: string | null;
                 /** @description which book the figures are from; without it billed where bills cover the period, else tracked, and the answer says which */
                 ledger?: components["schemas"]["AskedLedger"] | null;
             };
@@ -5073,6 +5157,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IngestStatsOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tags_api_v1_workspaces__workspace_id__tags_get: {
+        parameters: {
+            query?: {
+                month?: string | null;
+                from?: string | null;
+                to?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TagOut_"];
                 };
             };
             /** @description What is wrong, field by field */
@@ -5189,8 +5310,12 @@ export interface operations {
     export_breakdown_api_v1_workspaces__workspace_id__breakdown_csv_get: {
         parameters: {
             query?: {
+                /** @description the customer; an empty value: calls that name none. `tag.KEY=` asks the same of a tag */
+                user?: string | null;
                 month?: string | null;
                 by?: components["schemas"]["Grouping"];
+                /** @description the tag to split by, beside `tag` */
+                tag?: string | null;
                 /** @description which book the figures are from; without it billed where bills cover the period, else tracked, and the answer says which */
                 ledger?: components["schemas"]["AskedLedger"] | null;
             };
@@ -5225,6 +5350,8 @@ export interface operations {
     export_calls_api_v1_workspaces__workspace_id__calls_csv_get: {
         parameters: {
             query?: {
+                /** @description the customer; an empty value: calls that name none. `tag.KEY=` asks the same of a tag */
+                user?: string | null;
                 from?: string | null;
                 to?: string | null;
                 provider?: string | null;
@@ -5232,7 +5359,6 @@ export interface operations {
                 project?: string | null;
                 environment?: string | null;
                 api_key?: string | null;
-                user?: string | null;
                 session_id?: string | null;
                 trace_id?: string | null;
                 status?: components["schemas"]["CallStatus"] | null;
@@ -5271,6 +5397,8 @@ export interface operations {
     list_calls_api_v1_workspaces__workspace_id__calls_get: {
         parameters: {
             query?: {
+                /** @description the customer; an empty value: calls that name none. `tag.KEY=` asks the same of a tag */
+                user?: string | null;
                 from?: string | null;
                 to?: string | null;
                 provider?: string | null;
@@ -5278,7 +5406,6 @@ export interface operations {
                 project?: string | null;
                 environment?: string | null;
                 api_key?: string | null;
-                user?: string | null;
                 session_id?: string | null;
                 trace_id?: string | null;
                 status?: components["schemas"]["CallStatus"] | null;

@@ -97,7 +97,8 @@ class GroupWriter:
         self.backlog_events += len(part.events)
         self.backlog_bytes += part.size
         self._tell_backlog()
-        if len(self._tasks) < self._limits.at_once:
+        # one that is over is forgotten a moment later: who comes in that moment must not wait for it
+        if sum(not task.done() for task in self._tasks) < self._limits.at_once:
             self._start()
         return await waiting.answer
 

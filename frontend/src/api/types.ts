@@ -41,6 +41,11 @@ export type ExplanationLine = Explanation["lines"][number];
 export type UnpricedModel = Get<`${InWorkspace}/unpriced-models`>["items"][number];
 export type KnownModel = Get<`${InWorkspace}/known-models`>["items"][number];
 
+export type IngestStats = Get<`${InWorkspace}/ingest-stats`>;
+export type IngestPoint = IngestStats["points"][number];
+export type Rejection = IngestStats["rejected_by_code"][number];
+export type SendingKey = IngestStats["api_keys"][number];
+
 export type Repricing = Get<`${InWorkspace}/repricings/{repricing_id}`>;
 export type RepricingFigure = Omit<Repricing["summary"], "models" | "by_model" | "by_day">;
 export type NewRepricing = Body<`${InWorkspace}/repricings`>;

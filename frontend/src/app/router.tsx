@@ -11,6 +11,7 @@ import {
 
 import { callsSearch, monthSearch, overviewSearch } from "@/features/analytics/filters";
 import { meQuery } from "@/features/auth/api";
+import { healthSearch } from "@/features/ingest/health";
 import { bookSearch } from "@/features/pricing/search";
 import { repricingSearch } from "@/features/repricings/search";
 import { isStatus } from "@/lib/errors";
@@ -99,6 +100,13 @@ const callsRoute = createRoute({
   path: "/calls",
   validateSearch: callsSearch,
   component: lazyRouteComponent(() => import("./routes/calls"), "CallsPage"),
+});
+
+const healthRoute = createRoute({
+  getParentRoute: () => workspaceRoute,
+  path: "/health",
+  validateSearch: healthSearch,
+  component: lazyRouteComponent(() => import("./routes/health"), "HealthPage"),
 });
 
 const connectionsRoute = createRoute({
@@ -196,6 +204,7 @@ const routeTree = rootRoute.addChildren([
     workspaceRoute.addChildren([
       overviewRoute,
       callsRoute,
+      healthRoute,
       connectionsRoute,
       pricingRoute.addChildren([pricesRoute, unpricedRoute, repricingsRoute]),
       startRoute,

@@ -12,6 +12,8 @@ import type {
   Explanation,
   ExplanationLine,
   Figure,
+  IngestPoint,
+  IngestStats,
   Me,
   Member,
   PriceRow,
@@ -21,6 +23,7 @@ import type {
   ReconciliationSide,
   Repricing,
   RepricingFigure,
+  SendingKey,
   Session,
   Summary,
   SyncRun,
@@ -529,6 +532,39 @@ export const exchangeRate = (over: Partial<ExchangeRate> = {}): ExchangeRate => 
   usd_per_unit: "1.0825",
   created_by: "u1",
   created_at: THEN,
+  ...over,
+});
+
+const outcomes = { received: 0, stored: 0, duplicates: 0, rejected: 0, refused_requests: 0 };
+
+export const ingestPoint = (over: Partial<IngestPoint> = {}): IngestPoint => ({
+  start: "2026-11-20T00:00:00Z",
+  ...outcomes,
+  ...over,
+});
+
+export const sendingKey = (over: Partial<SendingKey> = {}): SendingKey => ({
+  id: "k1",
+  name: "backend",
+  may_send: true,
+  last_event_at: THEN,
+  ...outcomes,
+  ...over,
+});
+
+export const ingestStats = (over: Partial<IngestStats> = {}): IngestStats => ({
+  start: "2026-11-14T00:00:00Z",
+  end: "2026-11-21T00:00:00Z",
+  granularity: "day",
+  totals: { ...outcomes, received: 12040, stored: 12040 },
+  duplicate_share: "0",
+  last_event_at: THEN,
+  rejected_by_code: [],
+  refused_by_code: [],
+  points: [ingestPoint({ received: 12040, stored: 12040 })],
+  lag_ms: { p50: 912.3, p90: 1406.2, p95: 2004.1, p99: 5903.7 },
+  api_keys: [sendingKey({ received: 12040, stored: 12040 })],
+  senders: { count: 0, dropped: 0, items: [] },
   ...over,
 });
 

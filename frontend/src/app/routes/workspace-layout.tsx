@@ -55,6 +55,14 @@ export function WorkspaceLayout() {
           >
             Calls
           </Link>
+          <Link
+            to="/w/$workspace/health"
+            params={params}
+            activeOptions={{ includeSearch: false }}
+            className={NAV_LINK}
+          >
+            Data health
+          </Link>
           <Link to="/w/$workspace/connections" params={params} className={NAV_LINK}>
             Connections
           </Link>

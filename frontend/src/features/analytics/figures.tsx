@@ -1,11 +1,12 @@
 import type { Summary } from "@/api/types";
 import { Amount } from "@/components/ui/amount";
+import { Aside, Figure, SHEET } from "@/components/ui/figure";
 import { Loading, Skeleton } from "@/components/ui/states";
 import { cx } from "@/lib/cx";
 import { monthLabel } from "@/lib/dates";
 import { count, milliseconds, plural, ratio, UNKNOWN } from "@/lib/format";
 
-import { Aside, Figure, SHEET, Tokens } from "./figure-parts";
+import { Tokens } from "./figure-parts";
 import { Counted, ProviderFigures } from "./provider-figures";
 import { Spend } from "./spend";
 

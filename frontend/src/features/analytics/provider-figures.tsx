@@ -2,11 +2,12 @@ import type { Summary } from "@/api/types";
 import { Amount } from "@/components/ui/amount";
 import { Badge } from "@/components/ui/badge";
 import { Ago } from "@/components/ui/moment";
+import { Aside, Figure, SHEET } from "@/components/ui/figure";
 import { cx } from "@/lib/cx";
 import { monthLabel } from "@/lib/dates";
 import { count, UNKNOWN } from "@/lib/format";
 
-import { Aside, Figure, SHEET, Tokens } from "./figure-parts";
+import { Tokens } from "./figure-parts";
 import { foreignText, lastDay, tokensOf } from "./rules";
 
 /** What a ledger that providers fill knows of the month: money without calls, or calls without money. */

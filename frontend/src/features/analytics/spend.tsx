@@ -3,11 +3,11 @@ import { ArrowDownRight, ArrowUpRight, Minus } from "lucide-react";
 import type { Ledger, Summary } from "@/api/types";
 import { Amount } from "@/components/ui/amount";
 import { Badge } from "@/components/ui/badge";
+import { SHEET } from "@/components/ui/figure";
 import { cx } from "@/lib/cx";
 import { currentMonth, monthLabel, monthName, shiftMonth } from "@/lib/dates";
 import { exactMoney, money, percent, plural } from "@/lib/format";
 
-import { SHEET } from "./figure-parts";
 import { foreignText, unknownCost } from "./rules";
 
 const SOURCES: Record<Ledger, string> = {

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from app.core.database import AsyncSession
 from app.ingest import queries
@@ -127,14 +127,17 @@ class GroupWriter:
     def _start(self) -> None:
         task = asyncio.create_task(self._write_all())
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _write_all(self) -> None:
-        while group := self._next_group():
-            try:
-                await self._write_group(group)
-            finally:
-                self._let_go(group)
+        try:
+            while group := self._next_group():
+                try:
+                    await self._write_group(group)
+                finally:
+                    self._let_go(group)
+        finally:
+            # at once, and not when the task is over: who comes between the two would wait for nobody
+            self._tasks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     def _next_group(self) -> list[_Waiting]:
         """Those that waited longest, as many as may be written at once."""

@@ -1,9 +1,10 @@
 """Makes the demo company: an account, a workspace, two keys, and its calls through everybody's door."""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 from uuid import UUID
@@ -15,6 +16,7 @@ from app.demo.errors import OtherDemo
 from app.demo.rules import company
 from app.demo.rules.calls import DemoCall, Plan, calls
 from app.ingest import service as ingest
+from app.ingest.rules.decoding import Decoded
 from app.ingest.rules.incoming import read_event
 from app.ingest.rules.preparing import Sender
 from app.ingest.writer import GroupWriter
@@ -26,6 +28,8 @@ from app.workspaces.dependencies import Visitor, enter
 from app.workspaces.rules import Member, Scope
 
 BATCH: Final = 1_000
+# from the last call of a request to its arrival
+DELIVERY: Final = timedelta(seconds=1.4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,22 +95,35 @@ async def _keys(session: AsyncSession, member: Member) -> dict[str, UUID]:
 async def fill(
     sessions: Sessions, shelf: PriceShelf, demo: Demo, plan: Plan, now: datetime, report: Callable[[int], None]
 ) -> Filled:
-    """Send the plan's calls up to `now`; `report` hears how many days are done. Doing it again adds nothing."""
+    """Send the plan's calls up to `now`; `report` hears how many days are done. Doing it again adds nothing.
+
+    Each request arrives a moment after its calls were made, as it would have from the company's own programs: when is
+    as made up as the calls are. They are handed over together, and so are written in a few groups.
+    """
     filled = Filled(demo.workspace_id)
     writer = GroupWriter(sessions)
     for batch in _batches(plan, now):
-        by_key = defaultdict(list)
-        for call in batch:
-            by_key[call.key].append(read_event(call.event))
-        for name, events in by_key.items():
+        taking = []
+        for (name, _), requests in _by_request(batch).items():
             sender = Sender(demo.workspace_id, demo.keys[name])
-            receipt = await ingest.take(writer, shelf, sender, list(events))
+            arrived_at = min(now, requests[-1].occurred_at + DELIVERY)
+            events: Decoded = [read_event(call.event) for call in requests]
+            taking.append(ingest.take(writer, shelf, sender, events, arrived_at))
+        for receipt in await asyncio.gather(*taking):
             if receipt.rejected:
                 raise RuntimeError(f"the demo made a call that is refused: {receipt.rejected[0].detail}")
             filled.added += receipt.accepted
             filled.known += receipt.duplicates
         report((batch[-1].occurred_at.date() - plan.first_day).days + 1)
     return filled
+
+
+def _by_request(batch: Iterable[DemoCall]) -> dict[tuple[str, datetime], list[DemoCall]]:
+    """The calls by key and minute: what one program sends at once."""
+    requests = defaultdict(list)
+    for call in batch:
+        requests[call.key, call.occurred_at.replace(second=0, microsecond=0)].append(call)
+    return requests
 
 
 def _batches(plan: Plan, now: datetime) -> Iterator[list[DemoCall]]:

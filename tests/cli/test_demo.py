@@ -75,6 +75,17 @@ async def test_its_sign_in_is_printed_and_again_adds_nothing(tokenboard: Command
     assert summary["total"]["calls"] == sum(1 for _ in calls(Plan(7, 2, date(2026, 11, 19))))
 
 
+async def test_its_calls_arrived_when_they_were_made(tokenboard: Command, browser: httpx.AsyncClient) -> None:
+    assert tokenboard("demo", "--days", "3", "--until", "2026-11-19").returncode == 0
+    await browser.post("/api/v1/auth/login", json={"email": "demo@example.com", "password": "northwind-demo"})
+    [workspace] = (await browser.get("/api/v1/workspaces")).json()["items"]
+    asked = {"from": "2026-11-17", "to": "2026-11-20", "granularity": "day"}
+    stats = (await browser.get(f"/api/v1/workspaces/{workspace['id']}/ingest-stats", params=asked)).json()
+    assert stats["totals"]["stored"] == sum(1 for _ in calls(Plan(7, 3, date(2026, 11, 19))))
+    assert [point["stored"] > 0 for point in stats["points"]] == [True, True, True]
+    assert stats["lag_ms"]["p50"] < 60_000
+
+
 async def test_only_what_has_happened_by_now_is_sent(tokenboard: Command, browser: httpx.AsyncClient) -> None:
     today = datetime.now(UTC).date()
     assert tokenboard("demo", "--days", "2", "--until", str(today)).returncode == 0

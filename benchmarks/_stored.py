@@ -1,4 +1,4 @@
-"""A database with so many real events, written by the ledger's own code and checked against what was known before.
+"""A database with so many real events, taken by the service's own code and checked against what was known before.
 
 They lie evenly over last month and this one until now. The work is shared by as many processes as there are cores.
 """
@@ -20,11 +20,12 @@ import msgspec
 
 from app.core.database import make_engine, make_sessionmaker
 from app.core.periods import Period, month_of, month_period, previous_month, utc_now
+from app.ingest import service as ingest
 from app.ingest.rules.incoming import read_event
-from app.ingest.rules.preparing import Sender, prepare
+from app.ingest.rules.preparing import Sender
+from app.ingest.writer import GroupWriter
 from app.pricing import service as pricing
-from app.pricing.rules.call import Pricing
-from app.usage import service as ledger
+from app.pricing.shelf import PriceShelf
 from benchmarks import _database, _place
 from scripts import load
 from scripts.load import Totals
@@ -98,21 +99,21 @@ def _slices(events: int, over: Period) -> list[Slice]:
 
 
 def write(url: str, sender: _place.Sender, part: Slice) -> Totals:
-    """Make, prepare and record the calls of one slice; run in a process of its own."""
+    """Make and take the calls of one slice; run in a process of its own."""
     return asyncio.run(_write(url, Sender(sender.workspace_id, sender.key_id), part))
 
 
 async def _write(url: str, sender: Sender, part: Slice) -> Totals:
-    book, now = pricing.load_default(), utc_now()
-    how, sums = Pricing(book.price, book.version), Totals()
-    engine = make_engine(url)
-    sessions = make_sessionmaker(engine)
+    sums, shelf, engine = Totals(), PriceShelf(pricing.load_default()), make_engine(url)
+    writer = GroupWriter(make_sessionmaker(engine))
     instants = load.spread(datetime.fromtimestamp(part.end, UTC), part.end - part.start, part.count)
     calls = load.Maker(part.seed).calls(instants)
     while group := list(islice(calls, GROUP)):
         for call in group:
             sums.add(call)
-        await ledger.record(sessions, [prepare(read_event(call.sent), sender, how, now) for call in group])
+        receipt = await ingest.take(writer, shelf, sender, [read_event(call.sent) for call in group])
+        if receipt.accepted != len(group):
+            raise SystemExit(f"{len(group)} new calls were given: {receipt}")
     await engine.dispose()
     return sums
 

@@ -1,6 +1,6 @@
 """How long a dashboard waits: `python -m benchmarks.questions [EVENTS ...] [--data FOLDER]`, by default 1,000,000.
 
-For each size a database of its own with so many real events, written by the ledger's own code; then the questions of
+For each size a database of its own with so many real events, taken by the service's own code; then the questions of
 the dashboard, one after another, over HTTP; then the same questions asked of the raw events in SQL. With `--data` the
 databases are kept and found again: `python -m benchmarks.questions 1000000 10000000 --data FOLDER` (10 M events take
 about 8 GB and some minutes).
@@ -37,6 +37,7 @@ DIMENSIONS = {
     "api_key": "api_key_id",
     "status": "status",
     "price_state": "price_state",
+    "user": "user_ref",
 }
 
 
@@ -45,7 +46,6 @@ class Question(NamedTuple):
 
     path: str
     group: str | None
-    is_rolled_up: bool = True
 
 
 class Times(NamedTuple):
@@ -64,7 +64,9 @@ def questions(month: str) -> dict[str, Question]:
     }
     for by, column in DIMENSIONS.items():
         asked[f"breakdown by {by}"] = Question(f"breakdown?month={month}&by={by}", column)
-    asked[f"calls, page 1 of {PAGE}"] = Question(f"calls?limit={PAGE}", None, is_rolled_up=False)
+    asked["breakdown by tag"] = Question(f"breakdown?month={month}&by=tag&tag=feature", "tags ->> 'feature'")
+    asked["trend by day and user"] = Question("trend?group_by=user", "date_trunc('day', occurred_at), user_ref")
+    asked[f"calls, page 1 of {PAGE}"] = Question(f"calls?limit={PAGE}", None)
     return asked
 
 
@@ -128,9 +130,11 @@ def measure(url: str, address: str, stored_at: Stored) -> Iterator[tuple[str, Ti
     month = month_of(utc_now())
     asked, reader = questions(month), Reader(address, stored_at.sender)
     far = f"calls, page {FAR_PAGE:,} by cursor"
-    in_raw = {name: in_sql(question.group) for name, question in asked.items()} | {far: in_sql(None, FAR_PAGE)}
+    in_raw = {name: in_sql(question.group) for name, question in asked.items()}
+    paths = {name: question.path for name, question in asked.items()}
+    if stored_at.events >= PAGE * FAR_PAGE:
+        in_raw[far], paths[far] = in_sql(None, FAR_PAGE), reader.far_page()
     raw = asyncio.run(ask_events(url, stored_at, in_raw, month_period(month)))
-    paths = {name: question.path for name, question in asked.items()} | {far: reader.far_page()}
     for name, path in paths.items():
         times = reader.measure(path)
         yield name, Times(statistics.median(times), times[int(len(times) * 0.95)], raw[name])
@@ -139,7 +143,9 @@ def measure(url: str, address: str, stored_at: Stored) -> Iterator[tuple[str, Ti
 def report_size(report: Report, events: int, folder: Path | None) -> dict[str, Times]:
     with stored(events, folder) as (place, stored_at), _place.service(place.url) as (address, _):
         rate = events / stored_at.seconds
-        report.say(f"{events:,} events, stored in {stored_at.seconds:,.0f} s ({rate:,.0f}/s) by the ledger's own code.")
+        report.say(
+            f"{events:,} events, stored in {stored_at.seconds:,.0f} s ({rate:,.0f}/s) by the service's own code."
+        )
         columns = ("p50 ms", "p95 ms", "raw events ms", "times")
         report.head(f"{events:,} events stored, questions of this month", ("question", *columns), first=32)
         found = {}

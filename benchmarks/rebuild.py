@@ -1,6 +1,6 @@
 """How fast rollups are made anew from the events: `python -m benchmarks.rebuild [EVENTS] [--data FOLDER]`.
 
-Real events are stored with their rollups by the ledger's own code; then the rollups are rebuilt, day by day, and must
+Real events are stored with their rollups by the service's own code; then the rollups are rebuilt, day by day, and must
 be what they were, row for row and digit for digit. `--data` shares its databases with `benchmarks.questions`.
 """
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 # Requests that still run when we are told to stop get this long.
 GRACE_SECONDS = 10
 BACKLOG = 2048
+# Longer than the 60 seconds after which proxies and balancers let an idle connection go: who may send next should be
+# the one that closes, or a request meets a closed door. See docs/performance.md, "The server".
+KEEP_ALIVE_SECONDS = 75
 WILDCARDS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared with, not listened on
 
 
@@ -159,6 +162,8 @@ def _options(settings: Settings) -> dict[str, Any]:
         "server_header": False,
         "proxy_headers": bool(settings.trusted_proxies),
         "forwarded_allow_ips": list(settings.trusted_proxies),
+        "backlog": BACKLOG,
+        "timeout_keep_alive": KEEP_ALIVE_SECONDS,
         "timeout_graceful_shutdown": GRACE_SECONDS,
     }
 

@@ -17,6 +17,7 @@ from tests.cli.serving import Service, eventually, is_alive
 from tests.factories.ingest import make_body
 
 TOKEN = "5f1c0d9a" * 8
+REQUESTS, EVENTS = "tokenboard_http_requests_total", "tokenboard_events_total"
 
 
 def start(service: Service, workers: int, **settings: str) -> None:
@@ -140,12 +141,16 @@ def scrape(url: str) -> Iterator[tuple[str, dict[str, str], float]]:
             yield sample.name, sample.labels, sample.value
 
 
-def test_metrics_are_the_sums_of_all_workers_and_outlive_one_that_died(service: Service, fresh_database: str) -> None:
+def test_metrics_are_the_sums_of_all_workers_and_outlive_one_that_died(
+    service: Service, fresh_database: str, reader: httpx.AsyncClient
+) -> None:
     start(service, 2, DATABASE_URL=fresh_database, TOKENBOARD_METRICS_TOKEN=TOKEN)
 
-    def counted() -> float:
-        name, route = "tokenboard_http_requests_total", "/api/v1/me"
-        return sum(value for found, at, value in scrape(service.url) if (found, at.get("route")) == (name, route))
+    def counted() -> tuple[float, float]:
+        """Requests for a route, and events stored."""
+        seen = list(scrape(service.url))
+        requests = [value for name, at, value in seen if name == REQUESTS and at["route"] == "/api/v1/me"]
+        return sum(requests), sum(value for name, at, value in seen if name == EVENTS and at["outcome"] == "stored")
 
     def processes() -> set[str]:
         return {labels["worker"] for name, labels, _ in scrape(service.url) if name == "process_start_time_seconds"}
@@ -153,16 +158,19 @@ def test_metrics_are_the_sums_of_all_workers_and_outlive_one_that_died(service: 
     def connections_limit() -> float:
         return sum(value for name, _, value in scrape(service.url) if name == "tokenboard_database_connections_limit")
 
-    for _ in range(30):
-        httpx.get(f"{service.url}/api/v1/me")
+    headers = {"Authorization": reader.headers["Authorization"]}
+    for number in range(30):
+        assert httpx.get(f"{service.url}/api/v1/me").status_code == 401
+        body = [make_body(event_id=f"{number}-{part}") for part in range(3)]
+        assert httpx.post(f"{service.url}/api/v1/events", json=body, headers=headers).status_code == 200
     # a request is counted when its answer has left
-    eventually(lambda: counted() == 30, "all requests are counted")
+    eventually(lambda: counted() == (30, 90), "all requests are counted")
     assert processes() == {"1", "2"}
     assert connections_limit() == 40
     kill_one(service)
     eventually(lambda: processes() == {"1", "2"}, "each of them is told of")
     eventually(lambda: connections_limit() == 40, "the new one counts too, the dead one no more")
-    assert counted() == 30
+    assert counted() == (30, 90)
 
 
 def test_more_connections_than_the_database_allows_are_refused(tokenboard: Command) -> None:

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from random import Random
 from typing import Any, Final
 from uuid import UUID
@@ -112,6 +113,7 @@ def season_start(season: int) -> datetime:
     return datetime(FIRST_YEAR + months // 12, months % 12 + 1, 20, tzinfo=UTC)
 
 
+@lru_cache(maxsize=50_000)
 def make_call(seed: int, season: int, workspace: int, number: int) -> Call:
     """Call `number` of a workspace of a season."""
     random = Random(f"{seed}/{season}/{workspace}/{number}")

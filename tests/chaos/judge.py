@@ -1,5 +1,6 @@
 """The judge: compares the tables with what the senders know, in one snapshot, adding up for itself."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,9 @@ ROLLUP_KEY: Final = (
     *("unpriced_reason", "capacity"),
 )
 ROLLUP_SUMS: Final = ("calls", *TOKENS, "cost", "list_cost", "last_event_at", "last_recorded_at")
+
+TAG_KEY: Final = ("start", "tag", "value", "status", "price_state", "unpriced_reason", "capacity")
+TAG_SUMS: Final = ("calls", *TOKENS, "listed_calls", "cost", "list_cost")
 
 
 @dataclass(slots=True)
@@ -77,6 +81,7 @@ class Judge:
             await self._compare_identities(connection, events)
             await self._compare_rollup(connection, "usage_hourly", stored, _hour)
             await self._compare_rollup(connection, "usage_daily", stored, _day)
+            await self._compare_tags(connection, stored)
             await self._compare_latency(connection, stored)
             await self._compare_accounts(connection, len(events))
         return self.differences
@@ -135,6 +140,20 @@ class Judge:
         rows = await self._rows(connection, table, (*ROLLUP_KEY, *ROLLUP_SUMS))
         found = {tuple(row.values())[: len(ROLLUP_KEY)]: tuple(row.values())[len(ROLLUP_KEY) :] for row in rows}
         self._compare(table, expected, found)
+
+    async def _compare_tags(
+        self, connection: "asyncpg.Connection[asyncpg.Record]", stored: list[tuple[Call, datetime]]
+    ) -> None:
+        expected: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+        for call, recorded_at in stored:
+            sums = _sums(call, recorded_at)
+            listed = (*sums[:6], int(call.list_cost is not None), *sums[6:8])
+            for tag, value in (("user", call.user), *((f"tag.{key}", value) for key, value in call.tags.items())):
+                key = (_day(call.at), tag, value, call.status, call.price_state, call.unpriced_reason, "")
+                expected[key] = _plus_listed(expected[key], listed) if key in expected else listed
+        rows = await self._rows(connection, "usage_tags_daily", (*TAG_KEY, *TAG_SUMS))
+        found = {tuple(row.values())[: len(TAG_KEY)]: tuple(row.values())[len(TAG_KEY) :] for row in rows}
+        self._compare("usage_tags_daily", expected, found)
 
     async def _compare_latency(
         self, connection: "asyncpg.Connection[asyncpg.Record]", stored: list[tuple[Call, datetime]]
@@ -238,7 +257,10 @@ def _differences(call: Call, key_id: UUID, row: asyncpg.Record) -> dict[str, tup
         "project": call.project or None,
         "user_ref": call.user,
     }
-    return {name: (value, row[name]) for name, value in expected.items() if row[name] != value}
+    wrong = {name: (value, row[name]) for name, value in expected.items() if row[name] != value}
+    if json.loads(row["tags"]) != call.tags:
+        wrong["tags"] = call.tags, row["tags"]
+    return wrong
 
 
 def _dimensions(call: Call, key_id: UUID) -> tuple[Any, ...]:
@@ -255,6 +277,11 @@ def _sums(call: Call, recorded_at: datetime) -> tuple[Any, ...]:
 def _plus(a: tuple[Any, ...], b: tuple[Any, ...]) -> tuple[Any, ...]:
     counts = (x + y for x, y in zip(a[:6], b[:6], strict=True))
     return (*counts, add(a[6], b[6]), add(a[7], b[7]), max(a[8], b[8]), max(a[9], b[9]))
+
+
+def _plus_listed(a: tuple[Any, ...], b: tuple[Any, ...]) -> tuple[Any, ...]:
+    counts = (x + y for x, y in zip(a[:7], b[:7], strict=True))
+    return (*counts, add(a[7], b[7]), add(a[8], b[8]))
 
 
 def add(a: Decimal | None, b: Decimal | None) -> Decimal | None:

@@ -26,7 +26,7 @@ KINDS: Final[Mapping[str, str]] = {
     "slow senders": "slow",
 }
 # So many faults share their workspaces and months: the judge reads thousands of rows each time, not a million.
-SEASON_FAULTS: Final = 8
+SEASON_FAULTS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)

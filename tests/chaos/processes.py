@@ -12,15 +12,16 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from random import Random
 from typing import Any, Final
 
 import asyncpg
-import httpx
 
 from app.core.embedded import wheel_binaries
 from app.core.processes import open_the_way, server_user
 from scripts.external_postgres import free_port
 from scripts.machine import ROOT, find_postgres, without_own_settings
+from tests.chaos.wire import Unanswered, Unsent, Wire
 
 START_SECONDS: Final = 60
 STOP_SECONDS: Final = 30
@@ -257,12 +258,14 @@ class Service:
     async def takes(self, key: str, event_id: str) -> bool:
         """Whether it stores a call."""
         body = {"event_id": event_id, "provider": "openai", "model": "gpt-4o-mini-2024-07-18"}
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        wire = Wire(self.port, Random(0))
         try:
-            async with httpx.AsyncClient(timeout=10) as client:
-                headers = {"Authorization": f"Bearer {key}"}
-                return (await client.post(f"{self.url}/api/v1/events", json=body, headers=headers)).status_code == 200
-        except httpx.TransportError:
+            return (await wire.post("/api/v1/events", headers, json.dumps(body).encode(), "plain")).status == 200
+        except (Unsent, Unanswered):
             return False
+        finally:
+            wire.drop()
 
 
 class SenderProgram:

@@ -19,11 +19,12 @@ from tests.chaos.calls import make_bad, make_call
 from tests.chaos.wire import Answer, Unanswered, Unsent, Wire
 
 SENDERS: Final = 8
-FLOOD_SENDERS: Final = 32
+# together more than a service lets wait (app.ingest.writer.Limits), nearly all of it repeats, which cost us little
+FLOOD_SENDERS: Final = 64
 FLOOD_ROUNDS: Final = 2
+FLOOD_EVENTS: Final = 1_000
 SIZES: Final = (1, 1, 2, 5, 10, 40)
-FLOOD_SIZES: Final = (200,)
-PAUSE_SECONDS: Final = 0.03
+PAUSE_SECONDS: Final = 0.06
 RETRY_SECONDS: Final = 0.1
 AGAIN_SHARE: Final = 0.1
 SETTLE_SECONDS: Final = 60
@@ -118,7 +119,7 @@ class Senders:
         rounds = FLOOD_ROUNDS if behaviour == "flood" else sys.maxsize
         while not self._is_stopping and rounds:
             rounds -= 1
-            batch = self._make(self.workspaces[at], random, FLOOD_SIZES if behaviour == "flood" else SIZES)
+            batch = self._make(self.workspaces[at], random, full=behaviour == "flood")
             wire = wires[random.randrange(len(wires))]
             misbehaves = behaviour in {"cut_sending", "cut_waiting", "slow"} and random.random() < 0.6
             if not await self._try(at, batch, wire, random, behaviour if misbehaves else "plain"):
@@ -128,8 +129,8 @@ class Senders:
         for wire in wires:
             wire.drop()
 
-    def _make(self, workspace: Workspace, random: Random, sizes: tuple[int, ...]) -> Batch:
-        numbers = list(range(workspace.made, workspace.made + random.choice(sizes)))
+    def _make(self, workspace: Workspace, random: Random, *, full: bool) -> Batch:
+        numbers = list(range(workspace.made, workspace.made + random.choice(SIZES)))
         workspace.made += len(numbers)
         is_fresh = True
         if random.random() < AGAIN_SHARE:  # twice in one body
@@ -141,8 +142,11 @@ class Senders:
         if random.random() < AGAIN_SHARE:
             numbers.append(-1 - workspace.bad_made)
             workspace.bad_made += 1
+        if full:
+            again = random.choices(numbers + list(workspace.acknowledged), k=FLOOD_EVENTS - len(numbers))
+            workspace.picked.update(again)
+            numbers, is_fresh = numbers + again, False
         random.shuffle(numbers)
-        self.counts["made"] += len(numbers)
         return Batch(numbers, is_fresh)
 
     async def _try(self, at: int, batch: Batch, wire: Wire, random: Random, behaviour: str = "plain") -> bool:
@@ -176,7 +180,7 @@ class Senders:
             self.counts["requests unanswered"] += 1
             self._may_have_been_taken(workspace, batch)
             return False
-        self.counts[f"answers {answer.status}"] += 1
+        self.counts[f"answers {answer.status} {_code(answer)}".rstrip()] += 1
         if answer.status == 200:
             self._acknowledge(workspace, batch, unknown, answer.json())
             return True
@@ -255,6 +259,12 @@ class Senders:
         self.counts["sent again"] += len(batch.numbers)
         await _patiently(lambda: self._exchange(at, batch, wire, headers, body, "plain"))
         wire.drop()
+
+
+def _code(answer: Answer) -> str:
+    """Of a problem document."""
+    is_problem = answer.headers.get("content-type") == "application/problem+json"
+    return str(answer.json().get("code", "")) if is_problem else ""
 
 
 async def _patiently(attempt: Callable[[], Awaitable[bool]]) -> None:

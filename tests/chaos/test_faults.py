@@ -103,6 +103,7 @@ ONE = "(SELECT event_key FROM events WHERE cost IS NOT NULL LIMIT 1)"
         ("UPDATE usage_hourly SET calls = calls + 1 WHERE cost IS NULL", "usage_hourly:"),
         ("UPDATE usage_hourly SET cost = cost + 0.00000001 WHERE cost IS NOT NULL", "usage_hourly:"),
         ("DELETE FROM usage_daily", "usage_daily:"),
+        ("UPDATE usage_tags_daily SET listed_calls = listed_calls + 1 WHERE tag = 'user'", "usage_tags_daily:"),
         ("UPDATE latency_daily SET calls = calls + 1", "latency_daily:"),
         ("UPDATE ingest_hourly SET events = events + 1 WHERE outcome = 'stored'", "accounted as stored"),
         ("UPDATE ingest_hourly SET events = events - 1 WHERE outcome = 'duplicate'", "duplicates: 4 accounted"),

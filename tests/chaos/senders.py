@@ -21,7 +21,7 @@ from tests.chaos.wire import Answer, Unanswered, Unsent, Wire
 SENDERS: Final = 8
 # together more than a service lets wait (app.ingest.writer.Limits), nearly all of it repeats, which cost us little
 FLOOD_SENDERS: Final = 64
-FLOOD_ROUNDS: Final = 2
+FLOOD_ROUNDS: Final = 1
 FLOOD_EVENTS: Final = 1_000
 SIZES: Final = (1, 1, 2, 5, 10, 40)
 PAUSE_SECONDS: Final = 0.06

@@ -1,10 +1,10 @@
 """A call of several portions, of a parent, and of capacity that is paid for otherwise."""
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from app.pricing.rules.call import CallToPrice, FreeReason, PartToPrice, PriceState, UnpricedReason
 from app.pricing.service import PriceBook

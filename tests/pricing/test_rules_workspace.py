@@ -1,11 +1,11 @@
 """A workspace's own rates, discounts and deployment maps: which one counts, when, and what it makes of a line."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from app.core.ids import new_id
 from app.pricing.rules.call import CallToPrice, FreeReason, PartToPrice, PricedCall, PriceState, UnpricedReason

@@ -1,7 +1,6 @@
 """The invariants of the usage record and of its cost, for any numbers a provider might send."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from operator import ge, gt
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from app.pricing.rules import units
 from app.pricing.rules.call import PartToPrice, PricedCall, PriceState, UnpricedReason

@@ -1,6 +1,7 @@
 """Reading what an event says was used, in our words or the vendor's."""
 
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Final
 
 from app.ingest.errors import EventRefused
@@ -14,6 +15,8 @@ from app.usage.rules.keeping import bare_counts, worth_keeping
 from app.usage.rules.record import UsagePart, UsageRecord, missing
 
 _SPELLINGS: Final = spellings(WORDS)
+_FLAT: Final = attrgetter(*FLAT_COUNTS)
+_NONE: Final = (None,) * len(FLAT_COUNTS)
 
 
 def read(event: IncomingEvent, provider: str) -> tuple[UsageRecord, str | None]:
@@ -44,7 +47,8 @@ def _read_raw(event: IncomingEvent, given: dict[str, Any], provider: str) -> tup
 
 def _given(event: IncomingEvent) -> tuple[dict[str, Any] | None, str]:
     """The one way in which the event says it, and the name of the field; empty for flat counts."""
-    flat = {name: value for name in FLAT_COUNTS if (value := getattr(event, name)) is not None}
+    counts = _FLAT(event)
+    flat = {} if counts == _NONE else {name: n for name, n in zip(FLAT_COUNTS, counts, strict=True) if n is not None}
     ways = [
         (given, name) for given, name in ((event.usage, "usage"), (event.raw_usage, "raw_usage"), (flat, "")) if given
     ]

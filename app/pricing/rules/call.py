@@ -1,11 +1,12 @@
 """What goes into pricing and what comes out of it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
+
+import msgspec
 
 
 class PriceState(StrEnum):
@@ -43,8 +44,7 @@ class Capacity(StrEnum):
     SUBSCRIPTION = "subscription"
 
 
-@dataclass(frozen=True, slots=True)
-class PartToPrice:
+class PartToPrice(msgspec.Struct, frozen=True):
     """What a sub-request inside a call used, priced on its own model; None is the call's own."""
 
     role: str
@@ -55,8 +55,7 @@ class PartToPrice:
     speed: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CallToPrice:
+class CallToPrice(msgspec.Struct, frozen=True):
     """One call as pricing sees it.
 
     `model` is the one that served, `requested_model` the one that was asked for and is tried second.
@@ -78,7 +77,7 @@ class CallToPrice:
     reported_cost: Decimal | None
     deployment: str | None = None
     capacity: str | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = {}
     parts: tuple[PartToPrice, ...] = ()
     is_parent: bool = False
 

@@ -7,7 +7,7 @@ up and discounts do not stack. A rule holds for calls made in its period.
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -15,6 +15,8 @@ from functools import lru_cache
 from itertools import chain
 from typing import Final, TypeAlias
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from app.pricing.rules import units
 from app.pricing.rules.call import CallToPrice, OwnPrice, PartToPrice, PricedCall, PricedLine, Rate, UnpricedReason

@@ -1,9 +1,10 @@
 """The usage of one call: disjoint leaves and meters, absent = not known, 0 = known to be none."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, Literal
+
+import msgspec
 
 from app.pricing.rules import units
 
@@ -18,8 +19,7 @@ _CACHE_WRITE: Final = frozenset(leaf for leaf in units.INPUT_LEAVES if units.is_
 _REASONING: Final = frozenset(f"output.reasoning.{modality}" for modality in units.MODALITIES)
 
 
-@dataclass(frozen=True, slots=True)
-class UsagePart:
+class UsagePart(msgspec.Struct, frozen=True):
     """What a sub-request inside one call used, when it is priced apart from the call itself.
 
     `model` None is the call's own model; `provider` None its own provider. `speed` and `service_tier` None are those
@@ -30,7 +30,7 @@ class UsagePart:
     """`compaction`, `advisor`, `fallback`, `transcription` or `tool`."""
     model: str | None
     leaves: Mapping[str, int]
-    meters: Mapping[str, Decimal] = field(default_factory=dict)
+    meters: Mapping[str, Decimal] = {}
     provider: str | None = None
     service_tier: str | None = None
     speed: str | None = None
@@ -40,8 +40,7 @@ class UsagePart:
         return {**self.leaves, **self.meters}
 
 
-@dataclass(frozen=True, slots=True)
-class UsageRecord:
+class UsageRecord(msgspec.Struct, frozen=True):
     """What one call used.
 
     `leaves` never overlap: each token is in exactly one, and none is also in a part. The token totals are derived,
@@ -55,9 +54,9 @@ class UsageRecord:
     """
 
     leaves: Mapping[str, int]
-    meters: Mapping[str, Decimal] = field(default_factory=dict)
+    meters: Mapping[str, Decimal] = {}
     parts: tuple[UsagePart, ...] = ()
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = {}
     model_served: str | None = None
     provider_response_id: str | None = None
     service_tier: str | None = None

@@ -5,8 +5,9 @@ rule is mended.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Final, NamedTuple
+
+from msgspec.structs import replace
 
 from app.pricing.rules.matching import canonical_provider
 from app.usage.rules.dialects import (

@@ -1,9 +1,10 @@
 """What one response says of several models: Groq's compound systems, and OpenAI's image tool inside Responses."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from typing import Final
+
+from msgspec.structs import replace
 
 from app.usage.rules import fields
 from app.usage.rules.dialects.envelope import Envelope

@@ -3,9 +3,10 @@
 A gateway's own estimate (LiteLLM's header, DeepInfra's `estimated_cost`) is not a charge and is not read.
 """
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Final, NamedTuple
+
+from msgspec.structs import replace
 
 from app.usage.rules import fields
 from app.usage.rules.dialects.envelope import Envelope

@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
 _TYPES: Final[Mapping[str, str]] = {
     "workspace_id": "uuid",
     "repricing_id": "uuid",
@@ -76,3 +79,15 @@ def numbered(statement: str, columns: Sequence[str]) -> str:
 def bound(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
     """The parameters of such a statement."""
     return {name: list(values) for name, values in zip(columns, zip(*rows, strict=True), strict=True)}
+
+
+async def driver_of(session: AsyncSession) -> Any:
+    """The driver's own connection, in the session's transaction.
+
+    SQLAlchemy has no COPY, and takes its time with thousands of values.
+    """
+    connection = await session.connection()
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    if not driver.is_in_transaction():  # SQLAlchemy begins with the first statement that it sees itself
+        await session.execute(text("SELECT 1"))
+    return driver

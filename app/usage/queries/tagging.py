@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.periods import Period
 from app.usage.models import DailyTagUsage, Event
 from app.usage.models import TagDay as TagDayRow
-from app.usage.queries.arrays import bound, insert_arrays, unnest
+from app.usage.queries.arrays import bound, driver_of, insert_arrays, numbered, unnest
 from app.usage.rules.tags import OTHER, KnownValues, TagDay, TagKey, TagSums
 
 _NAMES: Final = (*TagKey._fields, *TagSums._fields)
@@ -38,18 +38,20 @@ def _added(name: str) -> str:
     return f"{old} + {new}"
 
 
-_ADD: Final = text(
+_ADD: Final = numbered(
     f"INSERT INTO usage_tags_daily ({_COLUMNS}) "  # noqa: S608 - names are ours, values are bound
     f"SELECT {', '.join(f'trim_scale({name})' if name in _AMOUNTS else name for name in _NAMES)} "
     f"FROM {unnest(_NAMES)} AS added ({_COLUMNS}) ON CONFLICT ({', '.join(TagKey._fields)}) "
-    f"DO UPDATE SET {', '.join(f'{name} = {_added(name)}' for name in TagSums._fields)}"
+    f"DO UPDATE SET {', '.join(f'{name} = {_added(name)}' for name in TagSums._fields)}",
+    _NAMES,
 )
 
 
 async def add_tags(session: AsyncSession, sums: Mapping[TagKey, TagSums]) -> None:
     """Add to the rows in the order of their keys, as every writer does: so none waits for one that waits for it."""
     if sums:
-        await session.execute(_ADD, bound(_NAMES, [(*key, *sums[key]) for key in sorted(sums)]))
+        driver = await driver_of(session)
+        await driver.execute(_ADD, *zip(*((*key, *sums[key]) for key in sorted(sums)), strict=True))
 
 
 _KNOWN: Final = text(f"""

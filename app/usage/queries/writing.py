@@ -22,7 +22,7 @@ from app.usage.models import (
     Retention,
     TagDay,
 )
-from app.usage.queries.arrays import insert_arrays, numbered
+from app.usage.queries.arrays import driver_of, insert_arrays, numbered
 from app.usage.queries.tagging import event_column
 from app.usage.rules import events as event_rules
 from app.usage.rules.columns import LeafColumns, TokenSums, from_columns, token_sums
@@ -41,7 +41,7 @@ async def begin(session: AsyncSession, seconds: float) -> None:
 async def copy_keys(session: AsyncSession, events: Iterable[NewEvent]) -> None:
     """Take the identities of events that nobody took before, in the order of their keys. Raises IdTaken if one was."""
     keys = [(event.workspace_id, event.event_key, event.occurred_at, event.recorded_at) for event in events]
-    driver = await _driver(session)
+    driver = await driver_of(session)
     await driver.copy_records_to_table("event_keys", records=keys, columns=_KEY_COLUMNS)
 
 
@@ -51,7 +51,7 @@ async def claim_keys(session: AsyncSession, events: Sequence[NewEvent]) -> set[i
     `events` in the order of their keys, so that two writers of the same ids wait for one another in one direction
     only. A repeat waits until the transaction of the first is decided.
     """
-    driver = await _driver(session)
+    driver = await driver_of(session)
     taken = await driver.fetch(_CLAIM, *([getattr(event, name) for event in events] for name in _KEY_COLUMNS))
     places = {(event.workspace_id, event.event_key): place for place, event in enumerate(events)}
     return {places[workspace_id, key] for workspace_id, key in taken}
@@ -59,19 +59,13 @@ async def claim_keys(session: AsyncSession, events: Sequence[NewEvent]) -> set[i
 
 async def copy_events(session: AsyncSession, events: Iterable[NewEvent]) -> None:
     """Write the rows. Their keys must have been claimed in this transaction. Raises EventNotStorable."""
-    driver = await _driver(session)
+    driver = await driver_of(session)
     try:
         await driver.copy_records_to_table(
             "events", records=[event_rules.row(event) for event in events], columns=event_rules.COLUMNS
         )
     except (ValueError, TypeError, ArithmeticError) as error:  # the driver itself could not write a value
         raise EventNotStorable(str(error)) from error
-
-
-async def _driver(session: AsyncSession) -> Any:
-    """The driver's own connection: SQLAlchemy has no COPY, and takes its time with thousands of values."""
-    connection = await session.connection()
-    return (await connection.get_raw_connection()).driver_connection
 
 
 async def add_hourly(session: AsyncSession, sums: Mapping[UsageKey, UsageSums]) -> None:
@@ -89,7 +83,7 @@ async def add_latency(session: AsyncSession, calls: Mapping[LatencyKey, int]) ->
 async def _add(session: AsyncSession, statement: str, sums: Mapping[Any, tuple[Any, ...]]) -> None:
     """Add to the rows in the order of their keys, as every writer does: so none waits for one that waits for it."""
     if sums:
-        driver = await _driver(session)
+        driver = await driver_of(session)
         await driver.execute(statement, *zip(*((*key, *sums[key]) for key in sorted(sums)), strict=True))
 
 

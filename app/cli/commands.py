@@ -315,3 +315,46 @@ def retain_calls(
 
     if not job.retain(dry_run=dry_run):
         raise typer.Exit(EXIT_FOUND_WRONG)
+
+
+@database.command("rebuild-rollups")
+def rebuild_rollups(
+    workspace: Annotated[str | None, typer.Option(help="Slug or id of a workspace.", show_default="all")] = None,
+    start: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="First day, in UTC.", show_default="first call"),
+    ] = None,
+    end: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Day after the last.", show_default="open")
+    ] = None,
+    is_check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; exit code 1 when something differs.")
+    ] = False,
+) -> None:
+    """Add all calls up anew and put right what differs. Stopped and started again, it goes on."""
+    from app.cli import rebuilding as job
+
+    if not job.rebuild(workspace, start, end, is_check=is_check):
+        raise typer.Exit(EXIT_FOUND_WRONG)
+
+
+@database.command("stats")
+def show_statistics(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    is_exact: Annotated[bool, typer.Option("--exact", help="Count rows instead of estimating them.")] = False,
+) -> None:
+    """Show what the database holds: rows, bytes by table and index, months, and bytes for each event."""
+    from app.cli import statistics as job
+
+    job.show(as_json=as_json, is_exact=is_exact)
+
+
+@database.command("distribute")
+def distribute(
+    shards: Annotated[int, typer.Option(min=1, max=4096, help="Shards of each table.")] = 32,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done and do nothing.")] = False,
+) -> None:
+    """Distribute the tables over a Citus cluster. What is distributed already stays as it is."""
+    from app.cli import distributing as job
+
+    job.distribute(shards=shards, dry_run=dry_run)

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from app.core.database import AsyncSession
 from app.core.periods import Granularity, Period, floor, widen
-from app.usage import queries, tagging
+from app.usage import counting, queries, tagging
 from app.usage.errors import Collision, EventNotStorable, EventsDropped, IdTaken, LedgerUnavailable, MonthMissing
 from app.usage.rules.events import NewEvent, event_key
 from app.usage.rules.rollups import Rollups, roll_up
@@ -225,10 +225,7 @@ async def rebuild_rollups(session: AsyncSession, workspace_id: UUID, period: Per
     if since is not None and days.start < since:
         raise EventsDropped(since)
     await queries.lock_rollups(session)
-    rollups, tags = Rollups(), await tagging.held(session, workspace_id, days)
-    async for event in queries.kept_events(session, workspace_id, days):
-        rollups.add(event)
-        tags.add(event)
+    rollups, tags = await counting.counted(session, workspace_id, days)
     await queries.delete_rollups(session, workspace_id, days)
     await _add(session, rollups)
     await tagging.replace(session, workspace_id, days, tags)

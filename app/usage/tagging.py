@@ -15,7 +15,17 @@ from app.core.periods import Period
 from app.usage import queries
 from app.usage.queries import KeptEvent
 from app.usage.rules import tags
-from app.usage.rules.tags import KnownValues, Memory, TagDay, TagKey, TagRollups, TagSums, folded, values_by_day
+from app.usage.rules.tags import (
+    KnownValues,
+    Memory,
+    TagBundle,
+    TagDay,
+    TagKey,
+    TagRollups,
+    TagSums,
+    folded,
+    values_by_day,
+)
 
 # How many different sets of tags are held in memory while sums are made anew.
 BUNDLES_AT_A_TIME: Final = 20_000
@@ -79,6 +89,14 @@ class Rebuilt:
 
     def add(self, event: KeptEvent) -> None:
         self._rollups.add(event)
+        self._make_room()
+
+    def merge(self, bundle: TagBundle, sums: TagSums) -> None:
+        """Add what was added up before."""
+        self._rollups.merge(bundle, sums)
+        self._make_room()
+
+    def _make_room(self) -> None:
         if len(self._rollups) >= BUNDLES_AT_A_TIME:
             self._fold()
 

@@ -87,8 +87,16 @@ class Rollups:
         if call.latency_ms is not None:
             bucket = latency.bucket(call.latency_ms)
             day = _hour(call).replace(hour=0)
-            of_day = LatencyKey(call.workspace_id, day, call.provider, call.model, bucket)
-            self.latency[of_day] = self.latency.get(of_day, 0) + 1
+            self.merge_latency(LatencyKey(call.workspace_id, day, call.provider, call.model, bucket), 1)
+
+    def merge(self, key: UsageKey, sums: UsageSums) -> None:
+        """Add what was added up before, by hour."""
+        before = self.hourly.get(key)
+        self.hourly[key] = sums if before is None else before.plus(sums)
+
+    def merge_latency(self, key: LatencyKey, calls: int) -> None:
+        """Add calls of one bucket."""
+        self.latency[key] = self.latency.get(key, 0) + calls
 
     def remove(self, call: Countable) -> None:
         """Take a call out again, which may leave sums below zero: these are then a change of sums, not sums.
@@ -100,9 +108,7 @@ class Rollups:
         self._put(call, UsageSums(-1, *tokens, *costs, call.occurred_at, call.recorded_at))
 
     def _put(self, call: Countable, sums: UsageSums) -> None:
-        key = _usage_key(call, _hour(call))
-        before = self.hourly.get(key)
-        self.hourly[key] = sums if before is None else before.plus(sums)
+        self.merge(_usage_key(call, _hour(call)), sums)
 
     def daily(self) -> dict[UsageKey, UsageSums]:
         """The hours added up by day."""

@@ -134,14 +134,14 @@ def labels_of(user: str | None, tags: str | None) -> Iterator[tuple[str, str]]:
 _TAGS: Final = msgspec.json.Decoder(dict[str, str])
 
 # A workspace, a day, customer and tags as they were sent, and the rest of a key. Most calls share theirs with others.
-_Bundle = tuple[UUID, datetime, str | None, str | None, str, str, str, str]
+TagBundle = tuple[UUID, datetime, str | None, str | None, str, str, str, str]
 
 
 @dataclass(slots=True)
 class TagRollups:
     """The sums of some calls by day, customer and tag; grows call by call. Most cost one addition."""
 
-    _bundles: dict[_Bundle, TagSums] = field(default_factory=dict)
+    _bundles: dict[TagBundle, TagSums] = field(default_factory=dict)
 
     def add(self, call: Taggable) -> None:
         if call.user_ref or call.tags:
@@ -170,6 +170,10 @@ class TagRollups:
             call.unpriced_reason or "",
             call.capacity or "",
         )
+        self.merge(bundle, sums)
+
+    def merge(self, bundle: TagBundle, sums: TagSums) -> None:
+        """Add what was added up before."""
         before = self._bundles.get(bundle)
         self._bundles[bundle] = sums if before is None else before.plus(sums)
 

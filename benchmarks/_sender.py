@@ -23,6 +23,8 @@ from scripts.load import Totals
 
 END_OF_HEAD: Final = b"\r\n\r\n"
 LENGTH: Final = b"content-length:"
+RETRY_AFTER: Final = b"retry-after:"
+BUSY: Final = b" 503 "
 # the share that is prepared beyond what the warm-up promises
 MARGIN: Final = 1.15
 REUSED_BODIES: Final = 64
@@ -51,6 +53,8 @@ class Outcome(msgspec.Struct, kw_only=True):
     seconds: float
     requests: int
     accepted: int
+    turned_away: int
+    """How often a request was answered 503, and came again after `Retry-After`; its time runs from the first try."""
     p50: float
     p95: float
     p99: float
@@ -67,6 +71,7 @@ class Tally:
     seconds: float = 0.0
     milliseconds: list[float] = field(default_factory=list)
     answers: list[bytes] = field(default_factory=list)
+    turned_away: int = 0
 
 
 class Connection(asyncio.Protocol):
@@ -74,7 +79,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, source: Iterator[bytes], tally: Tally) -> None:
         self._source, self._tally = source, tally
-        self._buffer, self._wanted, self._since = b"", 0, 0.0
+        self._buffer, self._wanted, self._since, self._request = b"", 0, 0.0, b""
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -84,14 +89,20 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._buffer += data
         if not self._wanted and (end := self._buffer.find(END_OF_HEAD)) >= 0:
-            head = self._buffer[:end].lower()
-            at = head.index(LENGTH) + len(LENGTH)
-            self._wanted = end + len(END_OF_HEAD) + int(head[at:].split(b"\r\n", 1)[0])
+            self._wanted = end + len(END_OF_HEAD) + _number(self._buffer[:end], LENGTH)
         if self._wanted and len(self._buffer) >= self._wanted:
-            self._tally.milliseconds.append((time.perf_counter() - self._since) * 1000)
-            self._tally.answers.append(self._buffer)
-            self._buffer, self._wanted = b"", 0
-            self._send()
+            answer, self._buffer, self._wanted = self._buffer, b"", 0
+            self._note(answer)
+
+    def _note(self, answer: bytes) -> None:
+        if BUSY in answer[:16]:
+            self._tally.turned_away += 1
+            wait = _number(answer.partition(END_OF_HEAD)[0], RETRY_AFTER)
+            asyncio.get_running_loop().call_later(wait, self._transport.write, self._request)
+            return
+        self._tally.milliseconds.append((time.perf_counter() - self._since) * 1000)
+        self._tally.answers.append(answer)
+        self._send()
 
     def connection_lost(self, _error: Exception | None) -> None:
         if not self.done.done():
@@ -103,8 +114,13 @@ class Connection(asyncio.Protocol):
             self.done.set_result(None)
             self._transport.close()
             return
-        self._since = time.perf_counter()
+        self._request, self._since = request, time.perf_counter()
         self._transport.write(request)
+
+
+def _number(head: bytes, name: bytes) -> int:
+    """The value of a header that is a number."""
+    return int(head.lower().partition(name)[2].split(b"\r\n", 1)[0])
 
 
 class Bodies:
@@ -145,13 +161,13 @@ async def send(job: Job, requests: Iterator[bytes]) -> Tally:
 
 async def warm_up(job: Job, make: Callable[[int], list[Body]]) -> tuple[float, Totals]:
     """Requests a second, and what the warm-up came to. The first round is not timed."""
-    sums, seconds, requests, count = Totals(), 0.0, 0, 2 * job.connections
+    sums, seconds, requests, count = Totals(), 0.0, 0, job.connections
     while seconds < job.warm_up_seconds:
         bodies = make(count)
         tally = await send(job, iter([body for body, _ in bodies]))
         check(tally, job, count)
         sums = sums.plus(_sum(bodies))
-        if count > 2 * job.connections:
+        if count > job.connections:
             seconds += tally.seconds
             requests += count
         count = max(count + 1, int(count / tally.seconds * job.warm_up_seconds / 2))
@@ -204,6 +220,7 @@ def main() -> None:
         seconds=tally.seconds,
         requests=len(times),
         accepted=accepted,
+        turned_away=tally.turned_away,
         p50=quantile(times, 0.5),
         p95=quantile(times, 0.95),
         p99=quantile(times, 0.99),

@@ -235,7 +235,7 @@ async def run(bench: Bench, asked: argparse.Namespace, report: Report, limits: d
     await make_months(bench.sessions)
     report.say(f"PostgreSQL {await _database.version(bench.connection)}; service with {asked.workers} worker(s).")
     copies = [await copy_rate(bench, rows)]
-    columns = ("events/s", "requests/s", "p50 ms", "p95 ms", "p99 ms")
+    columns = ("events/s", "requests/s", "p50 ms", "p95 ms", "p99 ms", "503s")
     report.head("Batch x connections: what is taken, durably", ("load", *columns), first=12)
     found: dict[Load, Measured] = {}
     bytes_before = await _database.sizes(bench.connection)
@@ -243,7 +243,7 @@ async def run(bench: Bench, asked: argparse.Namespace, report: Report, limits: d
         found[way] = await bench.measure(way, seed, asked.seconds, asked.spread)
         of = found[way].outcome
         speed = (f"{found[way].rate:,.0f}", f"{of.requests / of.seconds:,.0f}")
-        report.row(str(way), *speed, f"{of.p50:.1f}", f"{of.p95:.1f}", f"{of.p99:.1f}")
+        report.row(str(way), *speed, f"{of.p50:.1f}", f"{of.p95:.1f}", f"{of.p99:.1f}", f"{of.turned_away:,}")
     bytes_after = await _database.sizes(bench.connection)
     copies.append(await copy_rate(bench, rows))
     tell_costs(report, found)

@@ -109,6 +109,8 @@ async def fill(
             arrived_at = min(now, requests[-1].occurred_at + DELIVERY)
             events: Decoded = [read_event(call.event) for call in requests]
             taking.append(ingest.take(writer, shelf, sender, events, arrived_at))
+        # read once, or each of the requests would find the same prices too old and read them
+        await shelf.of(sessions, demo.workspace_id)
         for receipt in await asyncio.gather(*taking):
             if receipt.rejected:
                 raise RuntimeError(f"the demo made a call that is refused: {receipt.rejected[0].detail}")

@@ -1,6 +1,7 @@
 """Figures as text while they are measured, and as Markdown in a page when all are there."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +17,8 @@ PLACES: Final = ("--markdown", "--data")
 
 
 def options(about: str | None) -> argparse.ArgumentParser:
-    """What every benchmark can be told."""
+    """What every benchmark can be told; told to stop, it takes its service and its database down first."""
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--markdown", type=Path, metavar="PAGE", help="write the tables into this page too, between the program's marks"

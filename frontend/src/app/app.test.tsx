@@ -42,6 +42,7 @@ function answerQuestions(over: Parameters<typeof summary>[0] = {}) {
     summary({ month: url.searchParams.get("month")!, ...over }),
   );
   answer("get", "/workspaces/w1/trend", () => trend([point()]));
+  answer("get", "/workspaces/w1/tags", () => page([]));
   answer("get", "/workspaces/w1/breakdown", () => breakdown([row()]));
   answer("get", "/workspaces/w1/calls", () => page([call()]));
 }
@@ -322,6 +323,7 @@ it("asks every question of the page of the ledger that is chosen, and names it",
     asked.add(url.searchParams.get("ledger"));
     return trend([point()]);
   });
+  answer("get", "/workspaces/w1/tags", () => page([]));
   answer("get", "/workspaces/w1/breakdown", ({ url }) => {
     asked.add(url.searchParams.get("ledger"));
     return breakdown([row()]);

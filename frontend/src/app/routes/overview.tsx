@@ -109,6 +109,7 @@ export function OverviewPage() {
                 month={month}
                 ledger={ledger}
                 by={search.by}
+                tag={search.tag}
                 onChange={change}
                 callsLink={callsLink}
               />

@@ -9,6 +9,8 @@ import type { CallsSearch, Dimension, Group, ShownLedger } from "./filters";
 
 const PAGE_SIZE = 50;
 const RECENT = 8;
+const MAX_TAGS = 200;
+const TAGS_STAY_MS = 300_000;
 
 const inWorkspace = (workspaceId: string) => ({ workspace_id: workspaceId });
 
@@ -48,7 +50,7 @@ export const trendQuery = (workspaceId: string, { month, day, group, ledger }: T
     refetchInterval: LIVE_MS,
   });
 
-export type BreakdownFilter = { month: string; by: Dimension; ledger: ShownLedger };
+export type BreakdownFilter = { month: string; by: Dimension; tag?: string; ledger: ShownLedger };
 
 export const breakdownQuery = (workspaceId: string, filter: BreakdownFilter) =>
   queryOptions({
@@ -60,6 +62,19 @@ export const breakdownQuery = (workspaceId: string, filter: BreakdownFilter) =>
         }),
       ),
     refetchInterval: LIVE_MS,
+  });
+
+/** What the month's calls can be split by beside their own fields. */
+export const tagsQuery = (workspaceId: string, month: string) =>
+  queryOptions({
+    queryKey: ["tags", workspaceId, month],
+    queryFn: () =>
+      unwrap(
+        client.GET("/api/v1/workspaces/{workspace_id}/tags", {
+          params: { path: inWorkspace(workspaceId), query: { month, limit: MAX_TAGS } },
+        }),
+      ),
+    staleTime: TAGS_STAY_MS,
   });
 
 export type ReconciliationBy = Reconciliation["by"];
@@ -143,7 +158,7 @@ export const callsQuery = (workspaceId: string, search: CallsSearch) =>
 
 /** Addresses of files: the same questions, answered as tables. */
 export function breakdownCsv(workspaceId: string, filter: BreakdownFilter): string {
-  return csv(workspaceId, "breakdown", filter);
+  return csv(workspaceId, "breakdown", { ...filter });
 }
 
 export function callsCsv(workspaceId: string, search: CallsSearch): string {

@@ -1,28 +1,32 @@
 import { useQuery } from "@tanstack/react-query";
 
+import type { Breakdown } from "@/api/types";
 import { Card } from "@/components/ui/card";
 import { CsvLink } from "@/components/ui/csv-link";
 import { Segmented } from "@/components/ui/segmented";
+import { Select } from "@/components/ui/select";
 import { Empty, ErrorState, SkeletonRows } from "@/components/ui/states";
 import { monthLabel } from "@/lib/dates";
 
-import { breakdownCsv, breakdownQuery } from "./api";
+import { breakdownCsv, breakdownQuery, tagsQuery } from "./api";
 import { BreakdownTable } from "./breakdown-table";
 import { dimensionIn, dimensionsOf, type Dimension, type OverviewSearch, type ShownLedger } from "./filters";
 import type { CallsLink } from "./links";
+import { OTHER } from "./rules";
 
 type Props = {
   workspaceId: string;
   month: string;
   ledger: ShownLedger;
   by?: Dimension;
+  tag?: string;
   onChange: (patch: OverviewSearch) => void;
   callsLink: CallsLink;
 };
 
-export function BreakdownCard({ workspaceId, month, ledger, by: wanted, onChange, callsLink }: Props) {
+export function BreakdownCard({ workspaceId, month, ledger, by: wanted, tag, onChange, callsLink }: Props) {
   const by = dimensionIn(ledger, wanted);
-  const filter = { month, by, ledger };
+  const filter = { month, by, ...(by === "tag" && { tag }), ledger };
   const { data, error, refetch } = useQuery(breakdownQuery(workspaceId, filter));
   return (
     <Card
@@ -35,16 +39,33 @@ export function BreakdownCard({ workspaceId, month, ledger, by: wanted, onChange
             value={by}
             options={dimensionsOf(ledger)}
             onChange={(next) => {
-              onChange({ by: next });
+              onChange({ by: next, tag: undefined });
             }}
           />
+          {ledger === "tracked" && (
+            <TagPicker
+              workspaceId={workspaceId}
+              month={month}
+              tag={by === "tag" ? tag : undefined}
+              onPick={(next) => {
+                onChange(next === "" ? { by: undefined, tag: undefined } : { by: "tag", tag: next });
+              }}
+            />
+          )}
           <CsvLink href={breakdownCsv(workspaceId, filter)} label="Download this breakdown as CSV" />
         </>
       }
     >
       {data ? (
         data.rows.length > 0 ? (
-          <BreakdownTable breakdown={data} by={by} callsLink={callsLink} />
+          <>
+            <BreakdownTable breakdown={data} by={by} callsLink={callsLink} />
+            {hasUnnamed(data) && (
+              <p className="mt-3 text-[0.87rem] text-ink-soft">
+                (other) holds every value beyond the 500 shown here, and beyond the first 10,000 of a day.
+              </p>
+            )}
+          </>
         ) : (
           <Empty title={`Nothing to break down in ${monthLabel(month)}`} />
         )
@@ -54,5 +75,33 @@ export function BreakdownCard({ workspaceId, month, ledger, by: wanted, onChange
         <SkeletonRows label="Loading the breakdown" rows={5} />
       )}
     </Card>
+  );
+}
+
+const hasUnnamed = ({ by, ledger, rows }: Breakdown) =>
+  ledger === "tracked" && (by === "user" || by === "tag") && rows.some(({ key }) => key === OTHER);
+
+type PickerProps = {
+  workspaceId: string;
+  month: string;
+  tag: string | undefined;
+  onPick: (tag: string) => void;
+};
+
+/** The tags of the month by name; nothing where calls carry none. */
+function TagPicker({ workspaceId, month, tag, onPick }: PickerProps) {
+  const { data } = useQuery(tagsQuery(workspaceId, month));
+  const known = data?.items.flatMap((item) => item.tag ?? []) ?? [];
+  // one that the address names is offered also where this month knows nothing of it
+  const tags = tag === undefined || known.includes(tag) ? known : [tag, ...known];
+  if (tags.length === 0) return null;
+  return (
+    <Select
+      label="Break down by tag"
+      value={tag ?? ""}
+      options={[{ value: "", label: "Tag…" }, ...tags.map((value) => ({ value, label: value }))]}
+      onChange={onPick}
+      className="max-w-36"
+    />
   );
 }

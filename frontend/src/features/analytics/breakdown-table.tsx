@@ -6,7 +6,7 @@ import { Badge } from "@/components/ui/badge";
 import { cx } from "@/lib/cx";
 import { compactCount, count, percent, plural } from "@/lib/format";
 
-import { labelOf, type Dimension } from "./filters";
+import { callsOf, labelOf, type Dimension } from "./filters";
 import type { CallsLink } from "./links";
 import { foreignText, OTHER, unknownCost } from "./rules";
 
@@ -23,7 +23,9 @@ export function BreakdownTable({ breakdown, by, callsLink }: Props) {
     <table className="w-full table-fixed text-[0.93rem]">
       <thead>
         <tr className="text-left [&>th]:border-b [&>th]:border-line-strong/50 [&>th]:pb-1.5 [&>th]:text-[0.86rem] [&>th]:font-medium [&>th]:text-ink-faint">
-          <th scope="col">{labelOf(by)}</th>
+          <th scope="col" className="truncate">
+            {by === "tag" ? breakdown.tag : labelOf(by, ledger)}
+          </th>
           {hasCalls && (
             <>
               <th scope="col" className="hidden w-20 text-right sm:table-cell">
@@ -61,7 +63,7 @@ export function BreakdownTable({ breakdown, by, callsLink }: Props) {
                 // only calls of our own can be shown one by one
                 ledger === "tracked" && row.key !== OTHER ? (
                   callsLink(
-                    { month, [by]: row.key },
+                    { month, ...callsOf(by, breakdown.tag, row.key) },
                     row.label,
                     "min-w-0 truncate font-medium underline-offset-3 hover:underline",
                   )

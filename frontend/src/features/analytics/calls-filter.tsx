@@ -5,14 +5,14 @@ import { Button } from "@/components/ui/button";
 import { Select } from "@/components/ui/select";
 import { onSubmit } from "@/lib/form";
 
-import { CALL_FILTERS, CHOICES, type CallFilter, type CallsSearch } from "./filters";
+import { CALL_FILTERS, CHOICES, tagFilters, type CallFilter, type CallsSearch } from "./filters";
 
 type Props = { search: CallsSearch; onChange: (search: CallsSearch) => void };
 
 /** The filters that hold, each with its way out, and a form that adds one. */
 export function CallsFilter({ search, onChange }: Props) {
   const [dimension, setDimension] = useState<CallFilter>("model");
-  const held = CALL_FILTERS.filter(({ value }) => search[value] !== undefined);
+  const held = [...CALL_FILTERS.filter(({ value }) => search[value] !== undefined), ...tagFilters(search)];
   const choices = dimension in CHOICES ? CHOICES[dimension as keyof typeof CHOICES] : null;
   return (
     <div className="mb-4 grid gap-3">

@@ -1,7 +1,17 @@
 import { screen, waitFor, within } from "@testing-library/react";
-import { expect, it, vi } from "vitest";
+import { beforeEach, expect, it, vi } from "vitest";
 
-import { breakdown, call, callDetail, explanation, page, point, row, trend } from "@/testing/factories";
+import {
+  breakdown,
+  call,
+  callDetail,
+  explanation,
+  figure,
+  page,
+  point,
+  row,
+  trend,
+} from "@/testing/factories";
 import { show } from "@/testing/render";
 import { answer, problem } from "@/testing/server";
 
@@ -14,6 +24,10 @@ const callsLink: CallsLink = (filter, text) => (
   <a href={`?${new URLSearchParams(filter).toString()}`}>{text}</a>
 );
 const IN = "/workspaces/w1";
+
+beforeEach(() => {
+  answer("get", `${IN}/tags`, () => page([]));
+});
 
 function showTrend(over: Partial<Parameters<typeof TrendCard>[0]> = {}) {
   const onChange = vi.fn();
@@ -145,6 +159,78 @@ it("leads nowhere from what is summed as other", async () => {
   );
   expect(await screen.findByRole("row", { name: /\(other\)/ })).toBeVisible();
   expect(within(screen.getByRole("table")).queryByRole("link")).not.toBeInTheDocument();
+});
+
+const tagged = (tag: string | null) => ({
+  by: tag === null ? "user" : "tag",
+  tag,
+  values: 3,
+  has_other: false,
+  ...figure(),
+});
+
+function showBreakdown(over: Partial<Parameters<typeof BreakdownCard>[0]>) {
+  const onChange = vi.fn();
+  const card = (
+    <BreakdownCard
+      workspaceId="w1"
+      month="2023-11"
+      ledger="tracked"
+      onChange={onChange}
+      callsLink={callsLink}
+      {...over}
+    />
+  );
+  return { onChange, ...show(card) };
+}
+
+it("breaks down by customer, and says what is summed as other", async () => {
+  answer("get", `${IN}/breakdown`, ({ url }) => {
+    expect(url.searchParams.get("by")).toBe("user");
+    return breakdown([row({ key: "ada", label: "ada" }), row({ key: "(other)", label: "(other)" })], {
+      by: "user",
+    });
+  });
+  showBreakdown({ by: "user" });
+  expect(await screen.findByRole("link", { name: "ada" })).toHaveAttribute("href", "?month=2023-11&user=ada");
+  expect(screen.getByRole("columnheader", { name: "Customer" })).toBeVisible();
+  expect(screen.getByText(/beyond the first 10,000 of a day/)).toBeVisible();
+  expect(screen.queryByRole("combobox")).not.toBeInTheDocument();
+});
+
+it("breaks down by a tag of the month, picked by name", async () => {
+  answer("get", `${IN}/tags`, () => page([tagged("feature"), tagged("team"), tagged(null)]));
+  answer("get", `${IN}/breakdown`, ({ url }) => {
+    expect(url.searchParams.get("tag")).toBe("team");
+    return breakdown([row({ key: "red", label: "red" }), row({ key: "", label: "(none)" })], {
+      by: "tag",
+      tag: "team",
+    });
+  });
+  const { user, onChange } = showBreakdown({ by: "tag", tag: "team" });
+  expect(await screen.findByRole("link", { name: "red" })).toHaveAttribute(
+    "href",
+    "?month=2023-11&tag.team=red",
+  );
+  expect(screen.getByRole("columnheader", { name: "team" })).toBeVisible();
+  const picker = await screen.findByRole("combobox", { name: "Break down by tag" });
+  expect(
+    within(picker)
+      .getAllByRole("option")
+      .map((option) => option.textContent),
+  ).toEqual(["Tag…", "feature", "team"]);
+  await user.selectOptions(picker, "feature");
+  await user.selectOptions(picker, "Tag…");
+  await user.click(screen.getByRole("radio", { name: "Customer" }));
+  expect(onChange.mock.calls).toEqual([
+    [{ by: "tag", tag: "feature" }],
+    [{ by: undefined, tag: undefined }],
+    [{ by: "user", tag: undefined }],
+  ]);
+  expect(screen.getByRole("link", { name: /Download/ })).toHaveAttribute(
+    "href",
+    "/api/v1/workspaces/w1/breakdown.csv?month=2023-11&by=tag&tag=team&ledger=tracked",
+  );
 });
 
 it("says so when there is nothing to break down", async () => {

@@ -10,13 +10,14 @@ export const DIMENSIONS = [
   { value: "status", label: "Status" },
 ] as const satisfies readonly { value: NonNullable<TrendQuery["group_by"]>; label: string }[];
 
-/** What only providers tell. */
-const PROVIDERS_OWN = [
+/** What only some of the books know. */
+const FURTHER = [
   { value: "line_item", label: "Line item" },
   { value: "user", label: "User" },
+  { value: "tag", label: "Tag" },
 ] as const satisfies readonly { value: NonNullable<TrendQuery["group_by"]>; label: string }[];
 
-export type Dimension = (typeof DIMENSIONS | typeof PROVIDERS_OWN)[number]["value"];
+export type Dimension = (typeof DIMENSIONS | typeof FURTHER)[number]["value"];
 export type Group = "provider" | "model" | "project" | "line_item";
 /** A bill knows money alone; what providers count are tokens, and not always calls. */
 export type Measure = "cost" | "calls" | "tokens";
@@ -32,7 +33,7 @@ export type ShownLedger = (typeof LEDGERS)[number]["value"];
 
 /** What each book can be split by; the first is what it is split by unless something else is wanted. */
 const BREAKDOWNS: Record<ShownLedger, readonly Dimension[]> = {
-  tracked: ["model", "provider", "project", "environment", "api_key", "status"],
+  tracked: ["model", "provider", "project", "environment", "api_key", "user", "status", "tag"],
   billed: ["project", "line_item", "model", "api_key", "provider"],
   reported: ["model", "project", "api_key", "user", "provider"],
 };
@@ -52,9 +53,11 @@ export function groupIn(ledger: ShownLedger, group: Group | undefined): Group {
   return GROUPS[ledger].find((each) => each === group) ?? GROUPS[ledger][0] ?? "provider";
 }
 
-/** In the order of `DIMENSIONS`, as people have come to know it. */
+/** In the order of `DIMENSIONS`, as people have come to know it; tags are chosen apart, by name. */
 export const dimensionsOf = (ledger: ShownLedger) =>
-  [...DIMENSIONS, ...PROVIDERS_OWN].filter(({ value }) => BREAKDOWNS[ledger].includes(value));
+  [...DIMENSIONS, ...FURTHER]
+    .filter(({ value }) => value !== "tag" && BREAKDOWNS[ledger].includes(value))
+    .map(({ value }) => ({ value, label: labelOf(value, ledger) }));
 
 export const groupsOf = (ledger: ShownLedger) =>
   GROUPS[ledger].map((value) => ({ value, label: `By ${labelOf(value).toLowerCase()}` }));
@@ -64,8 +67,10 @@ export const MEASURES = [
   { value: "calls", label: "Calls" },
 ] as const satisfies readonly { value: Measure; label: string }[];
 
-export function labelOf(dimension: Breakdown["by"]): string {
-  const known = [...DIMENSIONS, ...PROVIDERS_OWN];
+/** The user of a call of ours is the customer it was for, that of a provider's report a person of the team. */
+export function labelOf(dimension: Breakdown["by"], ledger?: Breakdown["ledger"]): string {
+  if (dimension === "user" && ledger === "tracked") return "Customer";
+  const known = [...DIMENSIONS, ...FURTHER];
   return known.find(({ value }) => value === dimension)?.label ?? dimension;
 }
 
@@ -76,6 +81,7 @@ export type OverviewSearch = {
   ledger?: ShownLedger;
   group?: Group;
   by?: Dimension;
+  tag?: string;
   measure?: Measure;
 };
 
@@ -96,11 +102,14 @@ function monthAndDay(raw: Record<string, unknown>): { month?: string; day?: stri
 
 /** Reads the address; whatever is not understood falls back to the default instead of failing the page. */
 export function overviewSearch(raw: Record<string, unknown>): OverviewSearch {
+  const tag = typeof raw.tag === "string" && raw.tag !== "" ? raw.tag : undefined;
+  const by = oneOf([...DIMENSIONS, ...FURTHER], raw.by);
   return compact({
     ...monthAndDay(raw),
     ledger: oneOf(LEDGERS, raw.ledger),
     group: oneOf(groupsOf("billed"), raw.group),
-    by: oneOf([...DIMENSIONS, ...PROVIDERS_OWN], raw.by),
+    by: by === "tag" && tag === undefined ? undefined : by,
+    tag: by === "tag" ? tag : undefined,
     measure: oneOf(MEASURES, raw.measure),
   });
 }
@@ -111,6 +120,7 @@ export function monthSearch(raw: Record<string, unknown>): { month?: string } {
 
 export const CALL_FILTERS = [
   ...DIMENSIONS,
+  { value: "user", label: "Customer" },
   { value: "price_state", label: "Price state" },
 ] as const satisfies readonly { value: string; label: string }[];
 
@@ -123,12 +133,30 @@ export const CHOICES = {
 } as const;
 
 type Chosen = { [Filter in keyof typeof CHOICES]?: (typeof CHOICES)[Filter][number]["value"] };
+type TagFilter = `tag.${string}`;
 export type CallsSearch = { month?: string; day?: string } & Chosen &
-  Partial<Record<Exclude<CallFilter, keyof Chosen>, string>>;
+  Partial<Record<Exclude<CallFilter, keyof Chosen>, string>> &
+  Record<TagFilter, string>;
+
+const isTag = (name: string): name is TagFilter => name.startsWith("tag.") && name !== "tag.";
+
+/** The tags that calls are filtered by. */
+export const tagFilters = (search: CallsSearch) =>
+  Object.keys(search)
+    .filter(isTag)
+    .map((value) => ({ value, label: value.slice("tag.".length) }));
+
+/** The calls of a row: those of a customer, with a tag's value, or equal in a dimension. */
+export function callsOf(by: Dimension, tag: string | null | undefined, key: string): CallsSearch {
+  // a customer that is really called (other) has a key that tells it apart
+  const value = key.replace(/^\\(?=\\*\(other\)$)/, "");
+  return by === "tag" ? { [`tag.${tag ?? ""}`]: value } : { [by]: value };
+}
 
 /** Filters keep the empty string: it asks for calls that carry no such value. */
 export function callsSearch(raw: Record<string, unknown>): CallsSearch {
-  const filters = CALL_FILTERS.map(({ value }) => [value, raw[value]] as const);
+  const names = [...CALL_FILTERS.map(({ value }) => value), ...Object.keys(raw).filter(isTag)];
+  const filters = names.map((name) => [name, raw[name]] as const);
   return compact({
     ...monthAndDay(raw),
     ...Object.fromEntries(filters.filter(([, value]) => typeof value === "string")),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
 import msgspec
@@ -133,33 +133,37 @@ def labels_of(user: str | None, tags: str | None) -> Iterator[tuple[str, str]]:
 
 _TAGS: Final = msgspec.json.Decoder(dict[str, str])
 
-# A workspace, a day, customer and tags as they were sent, and the rest of a key. Most calls share theirs with others.
+# A workspace, a day, customer and tags as they were sent, and the rest of a key. Many calls share theirs with others.
 TagBundle = tuple[UUID, datetime, str | None, str | None, str, str, str, str]
+# `TagSums` that grow in place: this is done for every call and every tag of it.
+_Growing = list[Any]
+_COUNTS: Final = range(len(TagSums._fields) - 2)
+_COST, _LIST_COST = len(_COUNTS), len(_COUNTS) + 1
 
 
 @dataclass(slots=True)
 class TagRollups:
-    """The sums of some calls by day, customer and tag; grows call by call. Most cost one addition."""
+    """The sums of some calls by day, customer and tag; grows call by call."""
 
-    _bundles: dict[TagBundle, TagSums] = field(default_factory=dict)
+    _bundles: dict[TagBundle, _Growing] = field(default_factory=dict)
 
     def add(self, call: Taggable) -> None:
         if call.user_ref or call.tags:
             listed = call.list_cost
-            self._put(call, TagSums(1, *call.tokens, 0 if listed is None else 1, call.cost, listed))
+            self._put(call, [1, *call.tokens, 0 if listed is None else 1, call.cost, listed])
 
     def remove(self, call: Taggable) -> None:
         """Take a call out again, which may leave sums below zero: these are then a change of sums, not sums."""
         if call.user_ref or call.tags:
-            tokens = TokenSums._make(-count for count in call.tokens)
+            tokens = (-count for count in call.tokens)
             listed = call.list_cost
-            self._put(call, TagSums(-1, *tokens, 0 if listed is None else -1, _negative(call.cost), _negative(listed)))
+            self._put(call, [-1, *tokens, 0 if listed is None else -1, _negative(call.cost), _negative(listed)])
 
     def __len__(self) -> int:
         """How many different sets of tags there are."""
         return len(self._bundles)
 
-    def _put(self, call: Taggable, sums: TagSums) -> None:
+    def _put(self, call: Taggable, sums: _Growing) -> None:
         bundle = (
             call.workspace_id,
             call.occurred_at.replace(hour=0, minute=0, second=0, microsecond=0),
@@ -170,20 +174,41 @@ class TagRollups:
             call.unpriced_reason or "",
             call.capacity or "",
         )
-        self.merge(bundle, sums)
+        self._grow(bundle, sums)
 
     def merge(self, bundle: TagBundle, sums: TagSums) -> None:
         """Add what was added up before."""
+        self._grow(bundle, [*sums])
+
+    def _grow(self, bundle: TagBundle, sums: _Growing) -> None:
         before = self._bundles.get(bundle)
-        self._bundles[bundle] = sums if before is None else before.plus(sums)
+        if before is None:
+            self._bundles[bundle] = sums
+        else:
+            _grow(before, sums)
 
     def rows(self) -> dict[TagKey, TagSums]:
         """The rows, every value under its own name."""
-        found: dict[TagKey, TagSums] = {}
+        found: dict[tuple[Any, ...], _Growing] = {}
         for (workspace_id, start, user, tags, *rest), sums in self._bundles.items():
             for tag, value in labels_of(user, tags):
-                put(found, TagKey(workspace_id, start, tag, value, *rest), sums)
-        return found
+                key = (workspace_id, start, tag, value, *rest)
+                before = found.get(key)
+                if before is None:
+                    found[key] = sums.copy()
+                else:
+                    _grow(before, sums)
+        return {TagKey._make(key): TagSums._make(sums) for key, sums in found.items()}
+
+
+def _grow(sums: _Growing, more: _Growing) -> None:
+    for index in _COUNTS:
+        sums[index] += more[index]
+    if more[_COST] is not None:  # the same price state: both have a cost, or neither
+        sums[_COST] = EXACT.add(sums[_COST], more[_COST])
+    if (listed := more[_LIST_COST]) is not None:
+        before = sums[_LIST_COST]
+        sums[_LIST_COST] = listed if before is None else EXACT.add(before, listed)
 
 
 def tag_up(calls: Iterable[Taggable]) -> TagRollups:

@@ -22,7 +22,7 @@ def main() -> int:
     seed = random.randrange(10**6) if asked.seed is None else asked.seed
     repeat = f"make chaos SEED={seed} FAULTS={asked.faults}"
     print(f"seed {seed}, {asked.faults} faults; again with: {repeat}", flush=True)
-    wishes = Wishes(seed, asked.engine, asked.services, tuple(asked.serve), lambda line: print(line, flush=True))
+    wishes = Wishes(seed, asked.engine, asked.services, asked.workers, lambda line: print(line, flush=True))
     plan = make_plan(seed, asked.faults, short=asked.short)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything is put away
     outcome = asyncio.run(carry_out(plan, wishes))
@@ -37,7 +37,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--short", action="store_true", help="shorter faults")
     parser.add_argument("--engine", choices=("embedded", "external"), default="embedded", help="whose PostgreSQL")
     parser.add_argument("--services", type=int, default=2, help="how many services on one database")
-    parser.add_argument("--serve", nargs="*", default=[], help="more arguments of `tokenboard serve`")
+    parser.add_argument("--workers", type=int, default=1, help="how many workers each service has")
     return parser.parse_args()
 
 

@@ -36,8 +36,16 @@ Breaker = Callable[[House, Fault], Awaitable[float]]
 
 
 async def kill_service(house: House, fault: Fault) -> float:
+    """All its processes; where it has workers, also one of them alone, or only the process that keeps them."""
     service = fault.choose(house.services)
-    service.kill()
+    victim = fault.choose(("all", "keeper", "worker")) if service.workers else "all"
+    if victim == "worker":
+        service.kill_worker(fault.pick)
+        return time.monotonic()
+    if victim == "keeper":
+        await service.kill_keeper()
+    else:
+        service.kill()
     service.start()
     return time.monotonic()
 

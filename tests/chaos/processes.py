@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from random import Random
@@ -197,12 +197,12 @@ class Postgres:
 class Service:
     """`tokenboard serve` on the server's database."""
 
-    def __init__(self, name: str, folder: Path, address: str, arguments: Sequence[str] = ()) -> None:
+    def __init__(self, name: str, folder: Path, address: str, workers: int = 1) -> None:
         self.log = folder / f"{name}.log"
         self.name = name
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.arguments = arguments
+        self.arguments = ["--workers", str(workers)] if workers > 1 else []
         self.environment = without_own_settings() | {
             "DATABASE_URL": address,
             "TOKENBOARD_DATA": str(folder / "data"),
@@ -236,6 +236,24 @@ class Service:
             for pid in (self.process.pid, *children(self.process.pid)):
                 send(pid, signal.SIGKILL)
             self.process.wait(STOP_SECONDS)
+
+    @property
+    def workers(self) -> list[int]:
+        """The processes that answer, where this one only keeps them."""
+        return children(self.process.pid) if self.process and self.runs and self.arguments else []
+
+    def kill_worker(self, pick: float) -> None:
+        """kill -9 of one of them: the service replaces it by itself."""
+        if workers := self.workers:
+            send(workers[int(pick * len(workers)) % len(workers)], signal.SIGKILL)
+
+    async def kill_keeper(self) -> None:
+        """kill -9 of the process that keeps the workers: they notice, finish and go."""
+        workers = self.workers
+        if self.process:
+            send(self.process.pid, signal.SIGKILL)
+            self.process.wait(STOP_SECONDS)
+        await until("the workers of a killed service go", STOP_SECONDS, lambda: not any(map(lives, workers)))
 
     async def stop(self) -> int:
         """SIGTERM; the exit status."""

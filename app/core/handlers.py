@@ -1,5 +1,6 @@
 """Every failure leaves as one RFC 9457 problem document, with the id of its request."""
 
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -40,6 +41,8 @@ UNREACHABLE = (
 PASSING = ("08", "53", "57P")
 # character_not_in_repertoire: PostgreSQL's text holds no NUL
 UNTRANSLATABLE_TEXT = "22021"
+# what need not be encoded
+PLAIN_PATH = re.compile(r"[\w./-]*", re.ASCII)
 
 
 def problem_response(
@@ -149,7 +152,8 @@ async def _unexpected(request: Request, error: Exception) -> JSONResponse:
 
 def shown_path(scope: Scope) -> str:
     """The path as it was sent, still encoded: a terminal would obey the control characters in it."""
-    return quote(scope["path"], safe="/:@!$&'()*+,;=~")
+    path: str = scope["path"]
+    return path if PLAIN_PATH.fullmatch(path) else quote(path, safe="/:@!$&'()*+,;=~")
 
 
 def unexpected(scope: Scope, error: Exception) -> JSONResponse:

@@ -6,16 +6,15 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.errors import Forbidden
 from app.core.handlers import from_app_error, shown_path, unexpected
 from app.core.ids import new_id
-from app.core.log import get_logger
+from app.core.log import log_line
 from app.core.metrics import HttpMetrics
 
-log = get_logger(__name__)
 # a caller's own id is kept when it cannot break a log line
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -38,10 +37,8 @@ class RequestContext:
     def __init__(self, app: ASGIApp, *, https: bool, metrics: HttpMetrics) -> None:
         self.app = app
         self.metrics = metrics
-        self.headers = {
-            **SECURITY_HEADERS,
-            **({"Strict-Transport-Security": "max-age=31536000"} if https else {}),
-        }
+        headers = {**SECURITY_HEADERS, **({"Strict-Transport-Security": "max-age=31536000"} if https else {})}
+        self.headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -60,10 +57,13 @@ class RequestContext:
             if message["type"] == "http.response.start":
                 is_started = True
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
-                for name, value in self.headers.items():
-                    headers.setdefault(name, value)
+                own = message.get("headers", ())
+                names = {name.lower() for name, _ in own}
+                message["headers"] = [
+                    *((name, value) for name, value in own if name.lower() != b"x-request-id"),
+                    (b"x-request-id", request_id.encode()),
+                    *(header for header in self.headers if header[0] not in names),
+                ]
             await send(message)
 
         try:
@@ -77,7 +77,7 @@ class RequestContext:
             seconds = time.perf_counter() - started
             self.metrics.answered(scope, status, seconds)
             # the path and never the query: a query may hold what people typed
-            log.info(
+            log_line(
                 "request",
                 method=scope["method"],
                 path=shown_path(scope),

@@ -1,19 +1,19 @@
-"""The body of a request, read piece by piece and decompressed on the way, and never further than the limits."""
+"""The body of a request, read piece by piece and decompressed on the way, and never further than the limits.
 
-from typing import Annotated
+For routes that call them one after the other, with the request (see `BareRoute`).
+"""
 
-from fastapi import Depends, Request
+from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from app.core.config import Settings
 from app.core.ratelimit import RateLimiter
 from app.ingest.errors import BodyCutShort, BodyNotSupported, BodyTooLarge
-from app.ingest.refusals import Refusals
 from app.ingest.rules import limits
 from app.ingest.rules.compression import decoder
 from app.ingest.rules.preparing import Sender
 from app.ingest.writer import GroupWriter, Limits
-from app.workspaces.dependencies import IngestKey
+from app.workspaces.dependencies import ingest_key
 
 
 def ingest_limits(settings: Settings) -> Limits:
@@ -24,8 +24,12 @@ def ingest_limits(settings: Settings) -> Limits:
     )
 
 
-async def welcome_sender(request: Request, machine: IngestKey) -> Sender:
-    """Who sends, when they may. Raises TooManyRequests beyond the key's rate, BacklogFull when too much waits."""
+async def welcome_sender(request: Request) -> Sender:
+    """Who sends, when they may.
+
+    Raises NotAuthenticated, Forbidden, TooManyRequests beyond the key's rate, BacklogFull when too much waits.
+    """
+    machine = await ingest_key(request)
     settings: Settings = request.app.state.settings
     limiter: RateLimiter = request.app.state.rate_limiter
     await limiter.hit(settings.ingest_requests_per_key, "ingest", str(machine.key_id))
@@ -34,20 +38,8 @@ async def welcome_sender(request: Request, machine: IngestKey) -> Sender:
     return Sender(machine.workspace_id, machine.key_id, settings.keep_raw_usage)
 
 
-CurrentSender = Annotated[Sender, Depends(welcome_sender)]
-
-
-async def read_body(request: Request, sender: CurrentSender) -> bytes:
-    """The whole body, decompressed. It depends on the sender: a stranger's body is not read.
-
-    Raises BodyNotSupported, BodyTooLarge, BodyDamaged and BodyCutShort.
-    """
-    refusals: Refusals = request.app.state.refusals
-    with refusals.noted(sender):
-        return await _read(request)
-
-
-async def _read(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
+    """The whole body, decompressed. Raises BodyNotSupported, BodyTooLarge, BodyDamaged and BodyCutShort."""
     _check_type(request.headers.get("content-type"))
     body = decoder(request.headers.get("content-encoding", ""))
     received = 0
@@ -68,6 +60,3 @@ def _check_type(content_type: str | None) -> None:
     if kind.strip() != "application/json" or charset not in {"", "utf-8", "utf8"}:
         shown = (content_type or "")[:64]
         raise BodyNotSupported(f"Send the header Content-Type: application/json, in UTF-8; this is {shown!r}.")
-
-
-EventsBody = Annotated[bytes, Depends(read_body)]

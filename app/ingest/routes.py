@@ -1,13 +1,16 @@
 """Door one."""
 
-from fastapi import APIRouter, Request
+import msgspec
+from fastapi import APIRouter, Request, Response
 
+from app.core.routing import BareRoute
 from app.core.schemas import Problem
 from app.ingest import service
-from app.ingest.dependencies import CurrentSender, EventsBody
+from app.ingest.dependencies import read_body, welcome_sender
 from app.ingest.schemas import REQUEST_BODY, EventsReceipt
+from app.workspaces.dependencies import KEY_SCHEMES
 
-router = APIRouter(prefix="/api/v1", tags=["ingest"])
+router = APIRouter(prefix="/api/v1", tags=["ingest"], route_class=BareRoute)
 
 _PROBLEMS = {
     400: "The body is not JSON, or holds no events.",
@@ -15,6 +18,7 @@ _PROBLEMS = {
     403: "The API key may not send calls.",
     413: "The body is too large, or holds more than 1,000 events.",
     415: "Neither JSON, nor plain, gzip or zstd.",
+    422: "What is wrong, field by field",
     429: "Too many requests with this key; come again after `Retry-After` seconds.",
     503: "The database is away, or too much waits for it; nothing was stored, come again after `Retry-After` seconds.",
 }
@@ -22,12 +26,16 @@ _PROBLEMS = {
 
 @router.post(
     "/events",
+    response_model=EventsReceipt,
+    dependencies=KEY_SCHEMES,
     openapi_extra=REQUEST_BODY,
     responses={status: {"model": Problem, "description": why} for status, why in _PROBLEMS.items()},
 )
-async def create_events(request: Request, sender: CurrentSender, body: EventsBody) -> EventsReceipt:
+async def create_events(request: Request) -> Response:
     """Take one call, a list of calls, or `{"events": [...]}`. The answer comes when they are stored."""
     state = request.app.state
+    sender = await welcome_sender(request)  # first: a stranger's body is not read
     with state.refusals.noted(sender):
+        body = await read_body(request)
         receipt = await service.take_body(state.writer, state.price_shelf, sender, body)
-    return EventsReceipt.model_validate(receipt)
+    return Response(msgspec.json.encode(receipt), media_type="application/json")

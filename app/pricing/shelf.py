@@ -14,6 +14,8 @@ from app.pricing.service import PriceBook
 Sessions = Callable[[], AsyncSession]
 # A change made by another process is seen after this.
 FRESH_SECONDS: Final = 2.0
+# So much longer what was known serves the others, while one reads anew.
+ASKING_SECONDS: Final = 1.0
 # Workspaces whose prices are in memory; one that sends nothing for long makes room.
 WORKSPACES_KEPT: Final = 10_000
 
@@ -27,7 +29,8 @@ class _Kept(NamedTuple):
 class PriceShelf:
     """How the calls of each workspace are priced, read anew when it may have changed.
 
-    Nothing is in it that another process would miss: what is kept is at most `FRESH_SECONDS` old.
+    Nothing is in it that another process would miss: what is kept is at most `FRESH_SECONDS` old, and a moment more
+    while it is read anew.
     """
 
     def __init__(self, book: PriceBook, clock: Callable[[], float] = time.monotonic) -> None:
@@ -36,13 +39,26 @@ class PriceShelf:
         self._listed = Pricing(book.price, book.version)
         self._kept: dict[UUID, _Kept] = {}
         self._changes = 0
+        self._asked: set[UUID] = set()
 
     async def of(self, source: Sessions | AsyncSession, workspace_id: UUID) -> Pricing:
         """How to price a workspace's calls; from a session, or from a maker of sessions when one is needed."""
         kept = self._kept.get(workspace_id)
         now = self._clock()
-        if kept is not None and now - kept.read_at < FRESH_SECONDS:
+        if kept is not None and self._serves(workspace_id, kept, now - kept.read_at):
             return kept.pricing
+        self._asked.add(workspace_id)
+        try:
+            return await self._renewed(source, workspace_id, kept, now)
+        finally:
+            self._asked.discard(workspace_id)
+
+    def _serves(self, workspace_id: UUID, kept: _Kept, age: float) -> bool:
+        return age < FRESH_SECONDS or (age < FRESH_SECONDS + ASKING_SECONDS and workspace_id in self._asked)
+
+    async def _renewed(
+        self, source: Sessions | AsyncSession, workspace_id: UUID, kept: _Kept | None, now: float
+    ) -> Pricing:
         changes = self._changes
         rules = frozenset(await self._read(source, workspace_id))
         pricing = kept.pricing if kept is not None and kept.rules == rules else self._with(rules)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import Depends, Path, Request
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from starlette.datastructures import Headers
 
 from app.auth import service as auth
 from app.auth.dependencies import SessionCookie, SettingsDep
@@ -30,12 +31,24 @@ class Visitor:
     machine: Machine | None
 
 
-def presented_key(
+async def presented_key(
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
     header: Annotated[str | None, Depends(_header)],
 ) -> str | None:
     """The API key that the request carries, not checked yet."""
     return bearer.credentials if bearer else header
+
+
+# For routes that read the key themselves: how the API's documentation says that one is needed.
+KEY_SCHEMES = (Depends(_bearer), Depends(_header))
+
+
+def key_in(headers: Headers) -> str | None:
+    """The same key, from the headers."""
+    scheme, _, credentials = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and (credentials := credentials.strip()):
+        return credentials
+    return headers.get("x-tokenboard-key") or None
 
 
 PresentedKey = Annotated[str | None, Depends(presented_key)]
@@ -53,6 +66,7 @@ async def current_machine(request: Request, key: PresentedKey) -> Machine:
     async with request.app.state.sessionmaker() as session, session.begin():
         row = await service.use_key(session, mark)
     if row is None or ring.is_refused(row.id):
+        ring.drop(mark)
         raise NotAuthenticated("This API key is unknown or was revoked. Create another in the settings.")
     machine = Machine(WorkspaceId(row.workspace_id), row.id, frozenset(Scope(scope) for scope in row.scopes))
     ring.keep(mark, machine)
@@ -62,8 +76,9 @@ async def current_machine(request: Request, key: PresentedKey) -> Machine:
 CurrentMachine = Annotated[Machine, Depends(current_machine)]
 
 
-async def ingest_key(machine: CurrentMachine) -> Machine:
-    """A key that may send calls. Raises Forbidden when it may not."""
+async def ingest_key(request: Request) -> Machine:
+    """A key that may send calls. Raises NotAuthenticated, and Forbidden when it may not."""
+    machine = await current_machine(request, key_in(request.headers))
     rules.check_scope(machine.scopes, Scope.INGEST)
     return machine
 

@@ -1,5 +1,6 @@
 """Which prices a workspace's calls get, and how soon a change is seen."""
 
+import asyncio
 from decimal import Decimal
 from uuid import UUID
 
@@ -116,3 +117,23 @@ async def test_unchanged_prices_stay_ready_when_they_are_read_again(
     first = await shelf.of(session, workspace_id)
     clock.now += FRESH_SECONDS
     assert (await shelf.of(session, workspace_id)).price == first.price
+
+
+async def test_one_request_reads_anew_while_the_others_go_on_with_what_was_known(
+    shelf: PriceShelf,
+    clock: Clock,
+    session: AsyncSession,
+    sessionmaker: async_sessionmaker[AsyncSession],
+    workspace_id: WorkspaceId,
+) -> None:
+    reads = 0
+
+    def counted() -> AsyncSession:
+        nonlocal reads
+        reads += 1
+        return sessionmaker()
+
+    await shelf.of(counted, workspace_id)
+    clock.now += FRESH_SECONDS
+    await asyncio.gather(*(shelf.of(counted, workspace_id) for _ in range(9)))
+    assert reads == 2

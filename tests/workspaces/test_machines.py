@@ -9,12 +9,13 @@ import time_machine
 from fastapi import FastAPI
 from sqlalchemy import event, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from starlette.datastructures import Headers
 
 from app.core.database import make_engine, make_sessionmaker
 from app.core.periods import utc_now
 from app.workspaces import queries
-from app.workspaces.dependencies import CurrentMachine, IngestKey
-from app.workspaces.keyring import REMEMBERED_SECONDS, KeyRing
+from app.workspaces.dependencies import CurrentMachine, IngestKey, key_in
+from app.workspaces.keyring import ASKING_SECONDS, REMEMBERED_SECONDS, KeyRing
 from app.workspaces.models import ApiKey, Workspace
 from app.workspaces.rules import Machine, Role, Scope
 from tests.factories.workspaces import make_api_key, make_user, make_workspace
@@ -198,3 +199,31 @@ def test_a_key_that_is_being_revoked_is_not_remembered_anew(machine: Machine) ->
     ring.refuse(machine.key_id)
     ring.keep(b"1", machine)
     assert ring.find(b"1") is None
+
+
+def test_one_request_asks_anew_while_the_others_go_on(machine: Machine) -> None:
+    now = 1000.0
+    ring = KeyRing(clock=lambda: now)
+    ring.keep(b"1", machine)
+    now += REMEMBERED_SECONDS
+    assert [ring.find(b"1") for _ in range(3)] == [None, machine, machine]
+    now += ASKING_SECONDS
+    assert ring.find(b"1") is None
+    ring.drop(b"1")
+    assert ring.find(b"1") is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "key"),
+    [
+        ({"authorization": "Bearer tb_1"}, "tb_1"),
+        ({"authorization": "bearer  tb_1 "}, "tb_1"),
+        ({"authorization": "Basic tb_1", "x-tokenboard-key": "tb_2"}, "tb_2"),
+        ({"authorization": "Bearer", "x-tokenboard-key": "tb_2"}, "tb_2"),
+        ({"authorization": "Bearer tb_1", "x-tokenboard-key": "tb_2"}, "tb_1"),
+        ({"x-tokenboard-key": ""}, None),
+        ({}, None),
+    ],
+)
+def test_a_key_is_found_in_either_header(headers: dict[str, str], key: str | None) -> None:
+    assert key_in(Headers(headers)) == key

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Events
+         * @description Take one call, a list of calls, or `{"events": [...]}`. The answer comes when they are stored.
+         */
+        post: operations["create_events_api_v1_events_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/register": {
         parameters: {
             query?: never;
@@ -264,26 +284,6 @@ export interface paths {
         get: operations["list_audit_log_api_v1_workspaces__workspace_id__audit_log_get"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Create Events
-         * @description Take one call, a list of calls, or `{"events": [...]}`. The answer comes when they are stored.
-         */
-        post: operations["create_events_api_v1_events_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3876,6 +3876,319 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    create_events_api_v1_events_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    provider: string;
+                    model: string;
+                    event_id?: string | null;
+                    occurred_at?: string | null;
+                    requested_model?: string | null;
+                    api?: string | null;
+                    operation?: string | null;
+                    usage?: Record<string, never> | null;
+                    raw_usage?: Record<string, never> | null;
+                    service_tier?: string | null;
+                    processing?: ("batch" | "realtime") | null;
+                    speed?: string | null;
+                    geo?: string | null;
+                    base_url?: string | null;
+                    deployment?: string | null;
+                    /** @description US dollars, as a decimal string or a number. */
+                    reported_cost?: unknown;
+                    status?: ("error" | "ok") | null;
+                    error_type?: string | null;
+                    http_status?: number | null;
+                    latency_ms?: number | null;
+                    time_to_first_token_ms?: number | null;
+                    project?: string | null;
+                    environment?: string | null;
+                    user?: string | null;
+                    session_id?: string | null;
+                    trace_id?: string | null;
+                    span_id?: string | null;
+                    parent_span_id?: string | null;
+                    provider_response_id?: string | null;
+                    role?: string | null;
+                    tags?: {
+                        [key: string]: string;
+                    } | null;
+                    /** @description A whole number. */
+                    input_tokens?: unknown;
+                    /** @description A whole number. */
+                    output_tokens?: unknown;
+                    /** @description A whole number. */
+                    cache_read_tokens?: unknown;
+                    /** @description A whole number. */
+                    cache_write_tokens?: unknown;
+                    /** @description A whole number. */
+                    cache_write_5m_tokens?: unknown;
+                    /** @description A whole number. */
+                    cache_write_30m_tokens?: unknown;
+                    /** @description A whole number. */
+                    cache_write_1h_tokens?: unknown;
+                    /** @description A whole number. */
+                    cache_write_12h_tokens?: unknown;
+                    /** @description A whole number. */
+                    reasoning_tokens?: unknown;
+                    /** @description A whole number. */
+                    input_audio_tokens?: unknown;
+                    /** @description A whole number. */
+                    input_image_tokens?: unknown;
+                    /** @description A whole number. */
+                    input_video_tokens?: unknown;
+                    /** @description A whole number. */
+                    output_audio_tokens?: unknown;
+                    /** @description A whole number. */
+                    output_image_tokens?: unknown;
+                    /** @description A whole number. */
+                    output_video_tokens?: unknown;
+                } | {
+                    provider: string;
+                    model: string;
+                    event_id?: string | null;
+                    occurred_at?: string | null;
+                    requested_model?: string | null;
+                    api?: string | null;
+                    operation?: string | null;
+                    usage?: Record<string, never> | null;
+                    raw_usage?: Record<string, never> | null;
+                    service_tier?: string | null;
+                    processing?: ("batch" | "realtime") | null;
+                    speed?: string | null;
+                    geo?: string | null;
+                    base_url?: string | null;
+                    deployment?: string | null;
+                    /** @description US dollars, as a decimal string or a number. */
+                    reported_cost?: unknown;
+                    status?: ("error" | "ok") | null;
+                    error_type?: string | null;
+                    http_status?: number | null;
+                    latency_ms?: number | null;
+                    time_to_first_token_ms?: number | null;
+                    project?: string | null;
+                    environment?: string | null;
+                    user?: string | null;
+                    session_id?: string | null;
+                    trace_id?: string | null;
+                    span_id?: string | null;
+                    parent_span_id?: string | null;
+                    provider_response_id?: string | null;
+                    role?: string | null;
+                    tags?: {
+                        [key: string]: string;
+                    } | null;
+                    /** @description A whole number. */
+                    input_tokens?: unknown;
+                    /** @description A whole number. */
+                    output_tokens?: unknown;
+                    /** @description A whole number. */
+                    cache_read_tokens?: unknown;
+                    /** @description A whole number. */
+                    cache_write_tokens?: unknown;
+                    /** @description A whole number. */
+                    cache_write_5m_tokens?: unknown;
+                    /** @description A whole number. */
+                    cache_write_30m_tokens?: unknown;
+                    /** @description A whole number. */
+                    cache_write_1h_tokens?: unknown;
+                    /** @description A whole number. */
+                    cache_write_12h_tokens?: unknown;
+                    /** @description A whole number. */
+                    reasoning_tokens?: unknown;
+                    /** @description A whole number. */
+                    input_audio_tokens?: unknown;
+                    /** @description A whole number. */
+                    input_image_tokens?: unknown;
+                    /** @description A whole number. */
+                    input_video_tokens?: unknown;
+                    /** @description A whole number. */
+                    output_audio_tokens?: unknown;
+                    /** @description A whole number. */
+                    output_image_tokens?: unknown;
+                    /** @description A whole number. */
+                    output_video_tokens?: unknown;
+                }[] | {
+                    events: {
+                        provider: string;
+                        model: string;
+                        event_id?: string | null;
+                        occurred_at?: string | null;
+                        requested_model?: string | null;
+                        api?: string | null;
+                        operation?: string | null;
+                        usage?: Record<string, never> | null;
+                        raw_usage?: Record<string, never> | null;
+                        service_tier?: string | null;
+                        processing?: ("batch" | "realtime") | null;
+                        speed?: string | null;
+                        geo?: string | null;
+                        base_url?: string | null;
+                        deployment?: string | null;
+                        /** @description US dollars, as a decimal string or a number. */
+                        reported_cost?: unknown;
+                        status?: ("error" | "ok") | null;
+                        error_type?: string | null;
+                        http_status?: number | null;
+                        latency_ms?: number | null;
+                        time_to_first_token_ms?: number | null;
+                        project?: string | null;
+                        environment?: string | null;
+                        user?: string | null;
+                        session_id?: string | null;
+                        trace_id?: string | null;
+                        span_id?: string | null;
+                        parent_span_id?: string | null;
+                        provider_response_id?: string | null;
+                        role?: string | null;
+                        tags?: {
+                            [key: string]: string;
+                        } | null;
+                        /** @description A whole number. */
+                        input_tokens?: unknown;
+                        /** @description A whole number. */
+                        output_tokens?: unknown;
+                        /** @description A whole number. */
+                        cache_read_tokens?: unknown;
+                        /** @description A whole number. */
+                        cache_write_tokens?: unknown;
+                        /** @description A whole number. */
+                        cache_write_5m_tokens?: unknown;
+                        /** @description A whole number. */
+                        cache_write_30m_tokens?: unknown;
+                        /** @description A whole number. */
+                        cache_write_1h_tokens?: unknown;
+                        /** @description A whole number. */
+                        cache_write_12h_tokens?: unknown;
+                        /** @description A whole number. */
+                        reasoning_tokens?: unknown;
+                        /** @description A whole number. */
+                        input_audio_tokens?: unknown;
+                        /** @description A whole number. */
+                        input_image_tokens?: unknown;
+                        /** @description A whole number. */
+                        input_video_tokens?: unknown;
+                        /** @description A whole number. */
+                        output_audio_tokens?: unknown;
+                        /** @description A whole number. */
+                        output_image_tokens?: unknown;
+                        /** @description A whole number. */
+                        output_video_tokens?: unknown;
+                    }[];
+                    /**
+                     * SenderMember
+                     * @description The process that sends. Members that are not known here are left alone: a newer sender may have more to say.
+                     */
+                    sender?: {
+                        /** @description One per process, made when it starts. */
+                        id: string;
+                        /**
+                         * @description What it is, like tokenboard-python/0.1.0.
+                         * @default
+                         */
+                        name?: string;
+                        /**
+                         * @description Events that it gave up since it started, by reason, like queue_full. Never less than before.
+                         * @default {}
+                         */
+                        dropped?: {
+                            [key: string]: number;
+                        };
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsReceipt"];
+                };
+            };
+            /** @description The body is not JSON, or holds no events. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key is missing, unknown or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not send calls. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large, or holds more than 1,000 events. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither JSON, nor plain, gzip or zstd. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests with this key; come again after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or too much waits for it; nothing was stored, come again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     register_api_v1_auth_register_post: {
         parameters: {
             query?: never;
@@ -4530,319 +4843,6 @@ export interface operations {
             };
             /** @description What is wrong, field by field */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    create_events_api_v1_events_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    provider: string;
-                    model: string;
-                    event_id?: string | null;
-                    occurred_at?: string | null;
-                    requested_model?: string | null;
-                    api?: string | null;
-                    operation?: string | null;
-                    usage?: Record<string, never> | null;
-                    raw_usage?: Record<string, never> | null;
-                    service_tier?: string | null;
-                    processing?: ("batch" | "realtime") | null;
-                    speed?: string | null;
-                    geo?: string | null;
-                    base_url?: string | null;
-                    deployment?: string | null;
-                    /** @description US dollars, as a decimal string or a number. */
-                    reported_cost?: unknown;
-                    status?: ("error" | "ok") | null;
-                    error_type?: string | null;
-                    http_status?: number | null;
-                    latency_ms?: number | null;
-                    time_to_first_token_ms?: number | null;
-                    project?: string | null;
-                    environment?: string | null;
-                    user?: string | null;
-                    session_id?: string | null;
-                    trace_id?: string | null;
-                    span_id?: string | null;
-                    parent_span_id?: string | null;
-                    provider_response_id?: string | null;
-                    role?: string | null;
-                    tags?: {
-                        [key: string]: string;
-                    } | null;
-                    /** @description A whole number. */
-                    input_tokens?: unknown;
-                    /** @description A whole number. */
-                    output_tokens?: unknown;
-                    /** @description A whole number. */
-                    cache_read_tokens?: unknown;
-                    /** @description A whole number. */
-                    cache_write_tokens?: unknown;
-                    /** @description A whole number. */
-                    cache_write_5m_tokens?: unknown;
-                    /** @description A whole number. */
-                    cache_write_30m_tokens?: unknown;
-                    /** @description A whole number. */
-                    cache_write_1h_tokens?: unknown;
-                    /** @description A whole number. */
-                    cache_write_12h_tokens?: unknown;
-                    /** @description A whole number. */
-                    reasoning_tokens?: unknown;
-                    /** @description A whole number. */
-                    input_audio_tokens?: unknown;
-                    /** @description A whole number. */
-                    input_image_tokens?: unknown;
-                    /** @description A whole number. */
-                    input_video_tokens?: unknown;
-                    /** @description A whole number. */
-                    output_audio_tokens?: unknown;
-                    /** @description A whole number. */
-                    output_image_tokens?: unknown;
-                    /** @description A whole number. */
-                    output_video_tokens?: unknown;
-                } | {
-                    provider: string;
-                    model: string;
-                    event_id?: string | null;
-                    occurred_at?: string | null;
-                    requested_model?: string | null;
-                    api?: string | null;
-                    operation?: string | null;
-                    usage?: Record<string, never> | null;
-                    raw_usage?: Record<string, never> | null;
-                    service_tier?: string | null;
-                    processing?: ("batch" | "realtime") | null;
-                    speed?: string | null;
-                    geo?: string | null;
-                    base_url?: string | null;
-                    deployment?: string | null;
-                    /** @description US dollars, as a decimal string or a number. */
-                    reported_cost?: unknown;
-                    status?: ("error" | "ok") | null;
-                    error_type?: string | null;
-                    http_status?: number | null;
-                    latency_ms?: number | null;
-                    time_to_first_token_ms?: number | null;
-                    project?: string | null;
-                    environment?: string | null;
-                    user?: string | null;
-                    session_id?: string | null;
-                    trace_id?: string | null;
-                    span_id?: string | null;
-                    parent_span_id?: string | null;
-                    provider_response_id?: string | null;
-                    role?: string | null;
-                    tags?: {
-                        [key: string]: string;
-                    } | null;
-                    /** @description A whole number. */
-                    input_tokens?: unknown;
-                    /** @description A whole number. */
-                    output_tokens?: unknown;
-                    /** @description A whole number. */
-                    cache_read_tokens?: unknown;
-                    /** @description A whole number. */
-                    cache_write_tokens?: unknown;
-                    /** @description A whole number. */
-                    cache_write_5m_tokens?: unknown;
-                    /** @description A whole number. */
-                    cache_write_30m_tokens?: unknown;
-                    /** @description A whole number. */
-                    cache_write_1h_tokens?: unknown;
-                    /** @description A whole number. */
-                    cache_write_12h_tokens?: unknown;
-                    /** @description A whole number. */
-                    reasoning_tokens?: unknown;
-                    /** @description A whole number. */
-                    input_audio_tokens?: unknown;
-                    /** @description A whole number. */
-                    input_image_tokens?: unknown;
-                    /** @description A whole number. */
-                    input_video_tokens?: unknown;
-                    /** @description A whole number. */
-                    output_audio_tokens?: unknown;
-                    /** @description A whole number. */
-                    output_image_tokens?: unknown;
-                    /** @description A whole number. */
-                    output_video_tokens?: unknown;
-                }[] | {
-                    events: {
-                        provider: string;
-                        model: string;
-                        event_id?: string | null;
-                        occurred_at?: string | null;
-                        requested_model?: string | null;
-                        api?: string | null;
-                        operation?: string | null;
-                        usage?: Record<string, never> | null;
-                        raw_usage?: Record<string, never> | null;
-                        service_tier?: string | null;
-                        processing?: ("batch" | "realtime") | null;
-                        speed?: string | null;
-                        geo?: string | null;
-                        base_url?: string | null;
-                        deployment?: string | null;
-                        /** @description US dollars, as a decimal string or a number. */
-                        reported_cost?: unknown;
-                        status?: ("error" | "ok") | null;
-                        error_type?: string | null;
-                        http_status?: number | null;
-                        latency_ms?: number | null;
-                        time_to_first_token_ms?: number | null;
-                        project?: string | null;
-                        environment?: string | null;
-                        user?: string | null;
-                        session_id?: string | null;
-                        trace_id?: string | null;
-                        span_id?: string | null;
-                        parent_span_id?: string | null;
-                        provider_response_id?: string | null;
-                        role?: string | null;
-                        tags?: {
-                            [key: string]: string;
-                        } | null;
-                        /** @description A whole number. */
-                        input_tokens?: unknown;
-                        /** @description A whole number. */
-                        output_tokens?: unknown;
-                        /** @description A whole number. */
-                        cache_read_tokens?: unknown;
-                        /** @description A whole number. */
-                        cache_write_tokens?: unknown;
-                        /** @description A whole number. */
-                        cache_write_5m_tokens?: unknown;
-                        /** @description A whole number. */
-                        cache_write_30m_tokens?: unknown;
-                        /** @description A whole number. */
-                        cache_write_1h_tokens?: unknown;
-                        /** @description A whole number. */
-                        cache_write_12h_tokens?: unknown;
-                        /** @description A whole number. */
-                        reasoning_tokens?: unknown;
-                        /** @description A whole number. */
-                        input_audio_tokens?: unknown;
-                        /** @description A whole number. */
-                        input_image_tokens?: unknown;
-                        /** @description A whole number. */
-                        input_video_tokens?: unknown;
-                        /** @description A whole number. */
-                        output_audio_tokens?: unknown;
-                        /** @description A whole number. */
-                        output_image_tokens?: unknown;
-                        /** @description A whole number. */
-                        output_video_tokens?: unknown;
-                    }[];
-                    /**
-                     * SenderMember
-                     * @description The process that sends. Members that are not known here are left alone: a newer sender may have more to say.
-                     */
-                    sender?: {
-                        /** @description One per process, made when it starts. */
-                        id: string;
-                        /**
-                         * @description What it is, like tokenboard-python/0.1.0.
-                         * @default
-                         */
-                        name?: string;
-                        /**
-                         * @description Events that it gave up since it started, by reason, like queue_full. Never less than before.
-                         * @default {}
-                         */
-                        dropped?: {
-                            [key: string]: number;
-                        };
-                    };
-                };
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EventsReceipt"];
-                };
-            };
-            /** @description The body is not JSON, or holds no events. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The API key is missing, unknown or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The API key may not send calls. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large, or holds more than 1,000 events. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Neither JSON, nor plain, gzip or zstd. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description What is wrong, field by field */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests with this key; come again after `Retry-After` seconds. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The database is away, or too much waits for it; nothing was stored, come again after `Retry-After` seconds. */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };

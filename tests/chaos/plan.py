@@ -52,13 +52,16 @@ class Fault:
         return choices[int(self.pick * len(choices)) % len(choices)]
 
 
-def make_plan(seed: int, count: int, *, short: bool = False) -> list[Fault]:
-    """The faults in their order; every kind comes up once before any comes up again. `short` leaves out the flood."""
+def make_plan(seed: int, count: int, *, short: bool = False, only: str | None = None) -> list[Fault]:
+    """The faults in their order; every kind comes up once before any comes up again. `short` leaves out the flood.
+
+    `only` names the one kind that comes up at all.
+    """
     random = Random(seed)
     longest_wait, longest_hold = (0.5, 1.0) if short else (1.5, 3.0)
     kinds: list[str] = []
     while len(kinds) < count:
-        deck = [kind for kind, behaviour in KINDS.items() if not (short and behaviour == "flood")]
+        deck = [only] if only else [kind for kind, behaviour in KINDS.items() if not (short and behaviour == "flood")]
         random.shuffle(deck)
         kinds += deck
     return [

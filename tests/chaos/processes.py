@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import mmap
 import os
 import secrets
 import shutil
@@ -26,6 +27,7 @@ from tests.chaos.wire import Unanswered, Unsent, Wire
 START_SECONDS: Final = 60
 STOP_SECONDS: Final = 30
 TICK_SECONDS: Final = 0.05
+FILL_PIECE_BYTES: Final = 32 * 1024 * 1024
 DATABASE: Final = "tokenboard"
 
 
@@ -338,13 +340,20 @@ class Volume:
             self.is_mounted = False
 
     def fill(self, spare_bytes: int) -> None:
-        """Leave only about this much free: the database writes meanwhile, and takes a part of it or all."""
-        taken = 0
+        """Leave only about this much free: the database writes meanwhile, and takes a part of it or all.
+
+        Piece by piece: a file system takes a whole piece or nothing of it, and what was just free the database may
+        have taken, so that the rest at once might never fit.
+        """
+        taken, piece = 0, FILL_PIECE_BYTES
         with (self.folder / "ballast").open("wb") as ballast:
-            while (free := shutil.disk_usage(self.folder).free) > spare_bytes:
-                with suppress(OSError):  # somebody else was quicker
-                    os.posix_fallocate(ballast.fileno(), taken, free - spare_bytes)
-                    taken += free - spare_bytes
+            while piece >= mmap.PAGESIZE and (free := shutil.disk_usage(self.folder).free) > spare_bytes:
+                piece = min(piece, free - spare_bytes)
+                try:
+                    os.posix_fallocate(ballast.fileno(), taken, piece)
+                    taken += piece
+                except OSError:
+                    piece //= 2
 
     def free(self) -> None:
         (self.folder / "ballast").unlink(missing_ok=True)

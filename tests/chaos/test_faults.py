@@ -43,6 +43,12 @@ def test_every_kind_comes_up_before_any_comes_up_again() -> None:
     assert sorted(kinds[len(KINDS) :]) == sorted(KINDS)
 
 
+def test_a_plan_of_one_kind_differs_in_all_else() -> None:
+    plan = make_plan(7, 5, only="disk full")
+    assert {fault.kind for fault in plan} == {"disk full"}
+    assert len({fault.pick for fault in plan}) == 5
+
+
 @pytest.fixture
 async def database(fresh_database: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     connection = await asyncpg.connect(fresh_database)

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.core.config import Settings
 from app.core.http import HttpClient
+from app.providers.lease import Lease
 from app.providers.rules.connections import RunStatus, Trigger
 from app.providers.sync import Syncer
 from app.providers.vault import make_sealer
@@ -65,6 +66,20 @@ class Office:
 
     async def last_run(self, connection_id: str) -> Any:
         return (await self.ask("GET", f"/connections/{connection_id}/sync-runs"))["items"][0]
+
+
+@pytest.fixture(autouse=True)
+def no_renewing_beside(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the one connection of a test two sessions at a time would tear each other's savepoints.
+
+    Each write renews the lease as well; the tests of leases have a database of their own and renew as it is.
+    """
+    if "connection" in request.fixturenames:
+        monkeypatch.setattr(Lease, "_renew", _nothing)
+
+
+async def _nothing(_: Lease) -> None:
+    pass
 
 
 @pytest.fixture

@@ -35,7 +35,8 @@ def bills(script: Script) -> Script:
 
 
 async def actions(sessions: Sessionmaker, office: Office) -> list[str]:
-    return [row["action"] for row in await rows(sessions, "audit_log", office.workspace_id)]
+    found = await rows(sessions, "audit_log", office.workspace_id)
+    return [row["action"] for row in sorted(found, key=lambda row: (row["created_at"], row["id"]))]
 
 
 async def test_the_answer_says_what_kind_of_key_it_is_and_what_it_can_read(office: Office) -> None:

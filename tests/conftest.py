@@ -106,6 +106,15 @@ async def fresh_database(server_url: str, template: str) -> AsyncIterator[str]:
     await _administer(server_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture
+async def bare_database(server_url: str) -> AsyncIterator[str]:
+    """The address of a database of this test alone, without a table: for tests that migrate it themselves."""
+    name = f"tokenboard_{new_id().hex}"
+    await _administer(server_url, f"CREATE DATABASE {name}")
+    yield _in_database(server_url, name)
+    await _administer(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture(scope="session")
 async def engine(server_url: str, template: str) -> AsyncIterator[AsyncEngine]:
     """This worker's database."""

@@ -42,7 +42,10 @@ async def _retain(settings: Settings, console: Console, *, dry_run: bool) -> boo
         f"Dropped: {done.calls:,} calls, {done.months} of their months whole; {done.identities:,} identities."
     )
     if not done.is_done:
-        console.print("Not all could be dropped: somebody else is at it, or long questions are in the way. Try again.")
+        console.print(
+            "Not all could be dropped: somebody else is at it, sums of an upgrade are still being made from the calls, "
+            "or long questions are in the way. Try again."
+        )
     return done.is_done
 
 

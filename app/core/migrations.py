@@ -46,19 +46,19 @@ def upgrade(address: str) -> None:
     asyncio.run(upgrade_async(address))
 
 
-async def upgrade_async(address: str) -> None:
-    """The same, from inside a running loop."""
+async def upgrade_async(address: str, revision: str = "head") -> None:
+    """The same, from inside a running loop; or to an older revision."""
     engine = make_engine(address, pooled=True)  # one connection, one transaction, pooler or not
     try:
         async with engine.begin() as connection:
             # held to the end of the transaction, so that it also works behind a pooler
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-            await connection.run_sync(_run)
+            await connection.run_sync(_run, revision)
     finally:
         await engine.dispose()
 
 
-def _run(connection: Connection) -> None:
+def _run(connection: Connection, revision: str) -> None:
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)

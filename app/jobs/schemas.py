@@ -16,9 +16,10 @@ class EndedOut(Response):
 
 
 class HousekeepingOut(Response):
-    """Months made ahead, and calls dropped that are no longer kept; not done: ask again."""
+    """Months made ahead, sums that an upgrade left, and calls dropped that are no longer kept; not done: ask again."""
 
     months_made: int
+    sums_made: bool
     calls_dropped: int
     done: bool
 
@@ -38,7 +39,10 @@ class SweepOut(Response):
         failed = sum(status is RunStatus.FAILED for status in done.ended.values())
         ended = [EndedOut(connection_id=key, status=status) for key, status in done.ended.items()]
         kept = HousekeepingOut(
-            months_made=house.months_made, calls_dropped=house.dropped.calls, done=house.dropped.is_done
+            months_made=house.months_made,
+            sums_made=house.sums_made,
+            calls_dropped=house.dropped.calls,
+            done=house.is_done,
         )
         return cls(
             ok=not failed,

@@ -61,7 +61,10 @@ async def preview(session: AsyncSession, member: Member, order: Order, price_ver
 
 
 async def apply(session: AsyncSession, member: Member, repricing_id: UUID, price_version: str) -> Repricing:
-    """Let a worker apply what the preview showed. Raises NotFound, NotNow, PricesChanged, AnotherAtWork."""
+    """Let a worker apply what the preview showed.
+
+    Raises NotFound, NotNow, PricesChanged, AnotherAtWork, SumsPending.
+    """
     job = await _job(session, member, repricing_id)
     if job.status != Status.READY:
         raise NotNow(f"Only a re-pricing that is ready can be applied; this one is {job.status}.")
@@ -69,15 +72,17 @@ async def apply(session: AsyncSession, member: Member, repricing_id: UUID, price
         raise PricesChanged(
             f"The preview was made with the prices {job.price_version}; now they are {price_version}. Preview again."
         )
+    await changing.check_sums(session, member.workspace_id)
     done = (await describe(session, [job]))[0][1].total
     return await _begin(session, member, job, "applied", status=Status.APPLYING, calls_total=done.calls)
 
 
 async def undo(session: AsyncSession, member: Member, repricing_id: UUID) -> Repricing:
-    """Let a worker put back what was there before. Raises NotFound, NotNow, UndoLaterFirst, AnotherAtWork."""
+    """Let a worker put back what was there before. Raises NotFound, NotNow, UndoLaterFirst, SumsPending."""
     job = await _job(session, member, repricing_id)
     if job.status != Status.APPLIED or job.applied_at is None:
         raise NotNow(f"Only a re-pricing that was applied can be undone; this one is {job.status}.")
+    await changing.check_sums(session, member.workspace_id)
     others = await queries.later(session, member.workspace_id, job.applied_at)
     upon = await changing.changed_again_by(session, member.workspace_id, job.id, others)
     if upon is not None:

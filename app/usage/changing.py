@@ -7,6 +7,7 @@ from uuid import UUID
 from app.core.database import AsyncSession
 from app.core.periods import Granularity, floor, step
 from app.usage import queries, tagging
+from app.usage.errors import SumsPending
 from app.usage.models import DailyUsage, HourlyUsage
 from app.usage.queries.changing import Rollup
 from app.usage.rules.changing import Change, Place
@@ -16,6 +17,7 @@ from app.usage.rules.tags import TagRollups
 __all__ = [
     "apply",
     "changed_again_by",
+    "check_sums",
     "complete_since",
     "count",
     "count_kept",
@@ -32,6 +34,13 @@ find_kept = queries.kept_after
 changed_again_by = queries.changed_again_by
 complete_since = queries.complete_since
 hold_complete_since = queries.hold_complete_since
+
+
+async def check_sums(session: AsyncSession, workspace_id: UUID) -> None:
+    """Raises SumsPending while some sums are not there yet: what is taken away from those would be below zero."""
+    due = await queries.due(session, workspace_id)
+    if due is not None:
+        raise SumsPending(due.calls_done, due.calls_total, due.done_until)
 
 
 class Stretch:
@@ -57,7 +66,7 @@ class Stretch:
 async def apply(
     session: AsyncSession, workspace_id: UUID, repricing_id: UUID, changes: Sequence[Change], stretch: Stretch
 ) -> None:
-    """Change the calls and keep what they said before; their sums follow, to the digit."""
+    """Change the calls and keep what they said before; their sums follow, to the digit. Raises SumsPending."""
     changes = await _write(session, workspace_id, changes)
     if changes:
         await queries.keep_history(session, workspace_id, repricing_id, changes)
@@ -65,7 +74,7 @@ async def apply(
 
 
 async def restore(session: AsyncSession, workspace_id: UUID, changes: Sequence[Change], stretch: Stretch) -> None:
-    """Give calls back what `find_kept` found; their sums follow."""
+    """Give calls back what `find_kept` found; their sums follow. Raises SumsPending."""
     await _move_sums(session, workspace_id, await _write(session, workspace_id, changes), stretch)
 
 
@@ -73,6 +82,7 @@ async def _write(session: AsyncSession, workspace_id: UUID, changes: Sequence[Ch
     """The changes of calls that are still there: a month may just have been dropped."""
     if not changes:
         return changes
+    await check_sums(session, workspace_id)
     await queries.plan_each_time(session)
     there = await queries.write_figures(session, workspace_id, changes)
     changes = [change for change in changes if change.call.place in there]

@@ -1,5 +1,7 @@
 """Adding up calls that are there: one way, for whoever makes sums anew and for whoever checks them."""
 
+from collections.abc import Mapping
+from typing import Final
 from uuid import UUID
 
 from app.core.database import AsyncSession
@@ -10,6 +12,8 @@ from app.usage.rules.rollups import Rollups
 from app.usage.tagging import Rebuilt
 
 Counted = tuple[Rollups, Rebuilt]
+Stored = Mapping[str, Rows]
+TABLES: Final = ("usage_hourly", "usage_daily", "latency_daily", "usage_tags_daily")
 
 
 async def counted(session: AsyncSession, workspace_id: UUID, days: Period) -> Counted:
@@ -27,7 +31,17 @@ async def counted(session: AsyncSession, workspace_id: UUID, days: Period) -> Co
     return rollups, tags
 
 
-async def differences(session: AsyncSession, workspace_id: UUID, days: Period, found: Counted) -> int:
+async def stored(session: AsyncSession, workspace_id: UUID, days: Period) -> Stored:
+    """The sums that are there, by table."""
+    return {table: await queries.stored_sums(session, table, workspace_id, days) for table in TABLES}
+
+
+def are_same(some: Stored, others: Stored) -> bool:
+    """To the digit."""
+    return not any(count_differences(some[table], others[table]) for table in TABLES)
+
+
+def differences(there: Stored, found: Counted) -> int:
     """How many of the rows that are stored are not as they were counted."""
     rollups, tags = found
     wanted: dict[str, Rows] = {
@@ -35,9 +49,6 @@ async def differences(session: AsyncSession, workspace_id: UUID, days: Period, f
         "usage_daily": rollups.daily(),
         "latency_daily": {key: (calls,) for key, calls in rollups.latency.items()},
     }
-    differing = 0
-    for table, rows in wanted.items():
-        differing += count_differences(await queries.stored_sums(session, table, workspace_id, days), rows)
-    stored = await queries.stored_sums(session, "usage_tags_daily", workspace_id, days)
+    differing = sum(count_differences(there[table], rows) for table, rows in wanted.items())
     # these are stored without idle zeros, whatever the parts had
-    return differing + count_differences(stored, tags.rows(), to_the_digit=False)
+    return differing + count_differences(there["usage_tags_daily"], tags.rows(), to_the_digit=False)

@@ -40,3 +40,17 @@ class EventsDropped(AppError):
     def __init__(self, since: datetime) -> None:
         self.since = since
         super().__init__(f"Calls made before {since:%Y-%m-%d %H:%M} UTC are no longer kept. Begin there.")
+
+
+class SumsPending(AppError):
+    """After an upgrade, sums by customer and tag are still being made: nothing can be taken away from them yet."""
+
+    status, code, title = 409, "sums_being_made", "Sums by customer and tag are still being made"
+
+    def __init__(self, done: int, total: int, until: datetime | None) -> None:
+        at = "" if until is None else f", those of before {until:%Y-%m-%d}"
+        super().__init__(
+            f"Calls taken before the upgrade are being added up by customer and tag: {done:,} of about {total:,} so far"
+            f"{at}. Calls can be priced again when that is done; the service does it by itself, and tokenboard db "
+            "rebuild-rollups does it at once."
+        )

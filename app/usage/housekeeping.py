@@ -1,4 +1,4 @@
-"""Looking after the database: months made ahead, calls dropped that are no longer kept.
+"""Looking after the database: months made ahead, sums made that an upgrade left, calls dropped that are no longer kept.
 
 In a service that lives on a worker does it every hour; where none does, whoever asks, for as long as he has.
 """
@@ -14,6 +14,7 @@ from app.core.log import get_logger
 from app.core.periods import utc_now
 from app.usage.errors import LedgerUnavailable
 from app.usage.months import make_ahead
+from app.usage.rebuilding import catch_up
 from app.usage.retaining import retain
 from app.usage.rules.retaining import Dropped
 from app.usage.service import Sessions, named_failures
@@ -29,10 +30,15 @@ GRACE_SECONDS: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one round did."""
+    """What one round did; `sums_made` says that every sum is there."""
 
     months_made: int
+    sums_made: bool
     dropped: Dropped
+
+    @property
+    def is_done(self) -> bool:
+        return self.sums_made and self.dropped.is_done
 
 
 async def keep_house(
@@ -40,10 +46,14 @@ async def keep_house(
 ) -> Round:
     """One round, for so long at most. Raises LedgerUnavailable."""
     ends_at, now = time.monotonic() + seconds, utc_now()
+
+    def is_over() -> bool:
+        return is_stopped() or time.monotonic() >= ends_at
+
     with named_failures():
         made = await make_ahead(sessions, now)
-    dropped = await retain(sessions, default_days, now, lambda: is_stopped() or time.monotonic() >= ends_at)
-    return Round(len(made), dropped)
+        sums_made = await catch_up(sessions, is_over)
+    return Round(len(made), sums_made, await retain(sessions, default_days, now, is_over))
 
 
 class Housekeeper:
@@ -76,7 +86,7 @@ class Housekeeper:
         dropped = done.dropped
         if dropped.calls or dropped.months or dropped.identities:
             log.info("calls dropped", calls=dropped.calls, months=dropped.months, identities=dropped.identities)
-        return dropped.is_done
+        return done.is_done
 
     async def _rest(self, seconds: float) -> None:
         try:

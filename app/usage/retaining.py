@@ -127,7 +127,14 @@ async def retain(
     batch: int = BATCH,
     on_progress: Callable[[Dropped], None] = lambda _: None,
 ) -> Dropped:
-    """Drop what nobody wants, until it is done or `is_over`. Raises LedgerUnavailable; what was done stays done."""
+    """Drop what nobody wants, until it is done or `is_over`. Raises LedgerUnavailable; what was done stays done.
+
+    Nothing while an upgrade's sums are still to be made: they need the calls.
+    """
+    with named_failures():
+        async with sessions() as session:
+            if await queries.all_due(session):
+                return Dropped(is_done=False)
     planned = await plan(sessions, default_days, now)
     round_ = _Round(sessions, planned, is_over, batch, on_progress)
     try:

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 from app.core.database import AsyncSession
 from app.core.periods import Granularity, Period, day_of, floor, widen
 from app.usage import counting, queries, tagging
+from app.usage.counting import Counted, Stored
 from app.usage.errors import Collision, EventNotStorable, EventsDropped, IdTaken, LedgerUnavailable, MonthMissing
 from app.usage.rules.events import NewEvent, event_key
 from app.usage.rules.rollups import Rollups, roll_up
@@ -215,18 +216,25 @@ async def _make_months(sessions: Sessions, events: Iterable[NewEvent]) -> None:
         known.add(month)
 
 
-async def rebuild_rollups(session: AsyncSession, workspace_id: UUID, period: Period) -> None:
+async def rebuild_rollups(
+    session: AsyncSession, workspace_id: UUID, period: Period, seen: tuple[Stored, Counted] | None = None
+) -> None:
     """Make the rollups of the period's whole days anew from the events: the same figures, digit for digit.
 
-    Writers wait meanwhile, so take a day or a few at a time. Raises EventsDropped where some of the events are gone:
-    rollups outlive them, and this would take them away.
+    Writers wait meanwhile, so take a day or a few at a time. `seen` is what a snapshot found stored, and counted: where
+    nobody wrote since, writers need not wait until it is counted again. Raises EventsDropped where some of the events
+    are gone: rollups outlive them, and this would take them away.
     """
     days = widen(period, Granularity.DAY)
     since = await queries.hold_complete_since(session, workspace_id)
     if since is not None and days.start < since:
         raise EventsDropped(since)
     await queries.lock_rollups(session)
-    rollups, tags = await counting.counted(session, workspace_id, days)
+    # every write moves some sum: where all are as they were, the calls are those that were counted
+    if seen is not None and counting.are_same(seen[0], await counting.stored(session, workspace_id, days)):
+        rollups, tags = seen[1]
+    else:
+        rollups, tags = await counting.counted(session, workspace_id, days)
     await queries.delete_rollups(session, workspace_id, days)
     await _add(session, rollups)
     await tagging.replace(session, workspace_id, days, tags)

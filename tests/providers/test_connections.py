@@ -291,7 +291,7 @@ async def test_the_scheduler_is_let_in_by_its_secret_and_says_what_is_left(
         "failed": 0,
         "ended": [{"connection_id": made["id"], "status": "done"}],
         "left": [],
-        "housekeeping": {"months_made": 2, "calls_dropped": 0, "done": True},
+        "housekeeping": {"months_made": 2, "sums_made": True, "calls_dropped": 0, "done": True},
     }
     assert (await client.post("/api/cron/sync-openai", headers=headers)).json()["ended"] == []
     app.state.settings = settings.model_copy(update={"cron_secret": None})

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.repricings.models import Repricing
 from app.repricings.rules import AT_WORK, WAITING, Status
+from app.usage.models import TagSumsDue
 
 
 def _is(workspace_id: UUID, repricing_id: UUID) -> ColumnElement[bool]:
@@ -83,7 +84,10 @@ async def begin(
 
 
 def _is_free(now: datetime) -> ColumnElement[bool]:
-    return Repricing.status.in_(WAITING) & or_(Repricing.lease_expires_at.is_(None), Repricing.lease_expires_at <= now)
+    is_left = or_(Repricing.lease_expires_at.is_(None), Repricing.lease_expires_at <= now)
+    # one that was cut off by an upgrade waits until the sums that it changes are all there
+    lacks_sums = exists().where(TagSumsDue.workspace_id == Repricing.workspace_id)
+    return Repricing.status.in_(WAITING) & is_left & ~(Repricing.status.in_(AT_WORK) & lacks_sums)
 
 
 async def waiting(session: AsyncSession, now: datetime) -> Sequence[tuple[UUID, UUID]]:

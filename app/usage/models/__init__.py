@@ -7,7 +7,7 @@ from app.usage.models.billed import (
     ProviderName,
     ReportedRow,
 )
-from app.usage.models.kept import Retention, RollupRebuild
+from app.usage.models.kept import Retention, RollupRebuild, TagSumsDue
 from app.usage.models.tracked import (
     PARTITION_PATTERN,
     DailyLatency,
@@ -37,4 +37,5 @@ __all__ = [
     "Retention",
     "RollupRebuild",
     "TagDay",
+    "TagSumsDue",
 ]

@@ -29,7 +29,7 @@ class Retention(Base):
 class RollupRebuild(Base):
     """How far a rebuild of a workspace's rollups is; gone when it is done, so that one that was cut goes on.
 
-    `differences` counts the rows that differed, by day.
+    `differences` counts the rows that differed, by day. Until `lease_expires_at` somebody is at it (null: nobody).
     """
 
     __tablename__ = "rollup_rebuilds"
@@ -42,3 +42,20 @@ class RollupRebuild(Base):
     calls: Mapped[int] = mapped_column(BigInteger)
     differences: Mapped[dict[str, Any]] = mapped_column(JSONB)
     started_at: Mapped[datetime]
+    lease_expires_at: Mapped[datetime | None]
+
+
+class TagSumsDue(Base):
+    """Sums by customer and tag that an upgrade left to be made from the calls there were; gone when they are.
+
+    Days from `until` on never lacked any; those before `done_until` (null: none) have theirs by now. The counts of
+    calls tell people how far it is.
+    """
+
+    __tablename__ = "tag_sums_due"
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    until: Mapped[datetime]
+    done_until: Mapped[datetime | None]
+    calls_total: Mapped[int] = mapped_column(BigInteger)
+    calls_done: Mapped[int] = mapped_column(BigInteger)

@@ -60,7 +60,17 @@ from app.usage.queries.measuring import (
     relations,
 )
 from app.usage.queries.months import make_month, months
-from app.usage.queries.rebuilds import delete_rebuild, put_rebuild, rebuild
+from app.usage.queries.rebuilds import (
+    all_due,
+    claim_rebuild,
+    cut_rebuilds,
+    delete_due,
+    delete_rebuild,
+    due,
+    put_due,
+    put_rebuild,
+    rebuild,
+)
 from app.usage.queries.retaining import (
     all_kept_days,
     complete_since,
@@ -118,6 +128,7 @@ __all__ = [
     "add_hourly",
     "add_latency",
     "add_tags",
+    "all_due",
     "all_kept_days",
     "begin",
     "billed_figures",
@@ -125,6 +136,7 @@ __all__ = [
     "calls_after",
     "changed_again_by",
     "claim_keys",
+    "claim_rebuild",
     "complete_since",
     "copy_events",
     "copy_keys",
@@ -139,7 +151,9 @@ __all__ = [
     "counted_events",
     "counted_owners",
     "counts_of",
+    "cut_rebuilds",
     "delete_credit",
+    "delete_due",
     "delete_empty",
     "delete_empty_tags",
     "delete_everything",
@@ -152,6 +166,7 @@ __all__ = [
     "drop_history",
     "drop_loose_keys",
     "drop_month",
+    "due",
     "ends",
     "flag_vanished",
     "has_key",
@@ -183,6 +198,7 @@ __all__ = [
     "plain_tags",
     "plan_each_time",
     "put_billed",
+    "put_due",
     "put_kept_days",
     "put_known",
     "put_names",

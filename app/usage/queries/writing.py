@@ -20,7 +20,9 @@ from app.usage.models import (
     EventPrice,
     HourlyUsage,
     Retention,
+    RollupRebuild,
     TagDay,
+    TagSumsDue,
 )
 from app.usage.queries.arrays import driver_of, insert_arrays, numbered
 from app.usage.queries.tagging import event_column
@@ -111,7 +113,8 @@ async def has_key(session: AsyncSession, workspace_id: UUID, event_key: UUID | N
 
 
 async def delete_everything(session: AsyncSession, workspace_id: UUID) -> None:
-    for table in (Event, EventKey, EventPrice, HourlyUsage, DailyUsage, DailyLatency, TagDay, DailyTagUsage):
+    sums = (HourlyUsage, DailyUsage, DailyLatency, TagDay, DailyTagUsage, TagSumsDue, RollupRebuild)
+    for table in (Event, EventKey, EventPrice, *sums):
         await session.execute(delete(table).where(table.workspace_id == workspace_id))
     # with the sums gone, too, they agree with the calls again
     await session.execute(

@@ -35,6 +35,7 @@ from app.analytics.rules.told import Told
 from app.core.database import AsyncSession
 from app.core.periods import Granularity, Period, step
 from app.pricing.service import PriceBook
+from app.usage import rebuilding
 from app.workspaces.rules import WorkspaceId
 
 TREND_GROUPS: Final = 12
@@ -127,6 +128,13 @@ async def tracked_rows(
     if asked.tag:
         return await queries.tag_breakdown(session, workspace_id, asked.period, asked.tag)
     return await queries.breakdown(session, workspace_id, asked.period, by)
+
+
+async def is_complete(session: AsyncSession, workspace_id: WorkspaceId, asked: Asked) -> bool:
+    """Whether the tracked ledger has all sums that it needs for the answer: those by tag may still be being made."""
+    if not (asked.tag or asked.only):
+        return True
+    return not await rebuilding.lacks_tags(session, workspace_id, asked.period)
 
 
 async def tracked_points(

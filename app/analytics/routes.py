@@ -26,6 +26,7 @@ from app.analytics.schemas import (
     SummaryOut,
     SummaryQuery,
     TagOut,
+    TagsOut,
     TagsQuery,
     TrendOut,
     TrendQuery,
@@ -38,6 +39,7 @@ from app.core.errors import NotFound
 from app.core.pagination import decode_cursor, decode_key, encode_cursor, encode_key
 from app.core.periods import month_of, month_period, utc_now
 from app.core.schemas import Page, Storable
+from app.usage import rebuilding
 from app.workspaces.dependencies import CurrentMember
 
 router = APIRouter(prefix="/api/v1/workspaces/{workspace_id}", tags=["questions"])
@@ -73,7 +75,8 @@ async def read_trend(
     ledger = await books.choose(session, member.workspace_id, query.ledger, asked, sources, now)
     if ledger is Ledger.TRACKED:
         points = await books.tracked_points(session, member.workspace_id, asked, size)
-        return TrendOut.of(period, size, by, points, sources, query.tag)
+        complete = await books.is_complete(session, member.workspace_id, asked)
+        return TrendOut.of(period, size, by, points, sources, query.tag, complete=complete)
     told = await books.tell(session, member.workspace_id, ledger, asked, sources, shelf.book)
     return TrendOut.of_provider(period, size, by, told, sources)
 
@@ -92,7 +95,8 @@ async def read_breakdown(
     ledger = await books.choose(session, member.workspace_id, query.ledger, asked, sources, now)
     if ledger is Ledger.TRACKED:
         groups = await books.tracked_rows(session, member.workspace_id, asked, query.by)
-        return BreakdownOut.of(month, period, query.by, groups, sources, query.tag)
+        complete = await books.is_complete(session, member.workspace_id, asked)
+        return BreakdownOut.of(month, period, query.by, groups, sources, query.tag, complete=complete)
     told = await books.tell(session, member.workspace_id, ledger, asked, sources, shelf.book)
     return BreakdownOut.of_provider(month, period, query.by, told, sources)
 
@@ -113,14 +117,15 @@ async def read_ingest_stats(
 
 
 @router.get("/tags")
-async def list_tags(member: CurrentMember, session: SessionDep, query: Annotated[TagsQuery, Query()]) -> Page[TagOut]:
+async def list_tags(member: CurrentMember, session: SessionDep, query: Annotated[TagsQuery, Query()]) -> TagsOut:
     """What calls of the period can be split by beside their own fields: the customer, and every tag, by name."""
     period = rules.day_period(query.month, query.start, query.end, utc_now())
     (after,) = decode_key(query.cursor, str) if query.cursor else ("",)
     found = await queries.known_tags(session, member.workspace_id, period, after, query.limit + 1)
     shown = found[: query.limit]
     more = encode_key(shown[-1].tag) if len(found) > query.limit else None
-    return Page(items=[TagOut.of(total) for total in shown], next_cursor=more)
+    complete = not await rebuilding.lacks_tags(session, member.workspace_id, period)
+    return TagsOut(items=[TagOut.of(total) for total in shown], next_cursor=more, complete=complete)
 
 
 @router.get("/reconciliation")

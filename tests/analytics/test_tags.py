@@ -5,9 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.analytics.queries import tags as tag_queries
 from app.usage.rules import tags
+from app.workspaces.models import Workspace
 from tests.analytics.conftest import NOW, Ask, Record
 
 YESTERDAY = NOW - timedelta(days=1)
@@ -163,3 +166,22 @@ async def test_calls_are_found_by_customer_and_by_tag(ask: Ask) -> None:
 
 async def test_without_calls_users_are_those_of_the_provider(ask: Ask) -> None:
     assert (await ask("breakdown", by="user", month="2026-10"))["ledger"] == "tracked"
+
+
+@pytest.mark.usefixtures("_calls")
+async def test_answers_by_tag_say_when_an_upgrade_left_sums_to_be_made(
+    ask: Ask, session: AsyncSession, workspace: Workspace
+) -> None:
+    by_user = {"by": "user"}
+    assert (await ask("breakdown", **by_user))["complete"] is True
+    mark = "INSERT INTO tag_sums_due VALUES (:of, '2026-11-21', '2026-11-20', 2, 1)"
+    await session.execute(text(mark), {"of": workspace.id})
+    await session.commit()
+    assert (await ask("breakdown", **by_user))["complete"] is False
+    assert (await ask("breakdown", by="status", user="ada"))["complete"] is False
+    assert (await ask("breakdown", by="model"))["complete"] is True
+    assert (await ask("tags"))["complete"] is False
+    day = {"group_by": "user", "granularity": "day"}
+    assert (await ask("trend", **day, **{"from": "2026-11-20", "to": "2026-11-22"}))["complete"] is False
+    assert (await ask("trend", **day, **{"from": "2026-11-21", "to": "2026-11-22"}))["complete"] is True
+    assert (await ask("trend", **day, **{"from": "2026-11-19", "to": "2026-11-20"}))["complete"] is True

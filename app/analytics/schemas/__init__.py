@@ -1,6 +1,6 @@
 """What travels on the wire: `asked` are query strings, `answers` bodies, `calls` single calls, `tables` CSV."""
 
-from app.analytics.schemas.answers import BreakdownOut, FigureOut, FreshnessOut, SummaryOut, TagOut, TrendOut
+from app.analytics.schemas.answers import BreakdownOut, FigureOut, FreshnessOut, SummaryOut, TagOut, TagsOut, TrendOut
 from app.analytics.schemas.arrivals import IngestStatsOut
 from app.analytics.schemas.asked import (
     BreakdownQuery,
@@ -39,6 +39,7 @@ __all__ = [
     "SummaryOut",
     "SummaryQuery",
     "TagOut",
+    "TagsOut",
     "TagsQuery",
     "TrendOut",
     "TrendQuery",

@@ -22,7 +22,7 @@ from app.analytics.rules.tags import TagTotal
 from app.analytics.rules.told import AnyTold, Month
 from app.core.money import Money
 from app.core.periods import Granularity, Period
-from app.core.schemas import Response
+from app.core.schemas import Page, Response
 from app.usage.rules import latency
 from app.usage.rules.tags import OWN, USER
 
@@ -124,6 +124,12 @@ class TagOut(FigureOut):
             has_other=total.has_other,
             **figure_fields(total.figure),
         )
+
+
+class TagsOut(Page[TagOut]):
+    """`complete` false: after an upgrade, earlier calls of the period are still being added up by customer and tag."""
+
+    complete: bool
 
 
 class ChangeOut(Response):
@@ -251,13 +257,18 @@ class SummaryOut(Response):
 
 
 class TrendOut(Response):
-    """A series without gaps."""
+    """A series without gaps.
+
+    `complete` false: after an upgrade, earlier calls are still being added up by customer and tag, and are missing
+    from these figures or stand under no value.
+    """
 
     ledger: Ledger
     granularity: Granularity
     group_by: Grouping | None
     tag: str | None = None
     period: PeriodOut
+    complete: bool
     has_data: bool
     points: list[PointOut]
     flagged: FlaggedOut | None
@@ -273,6 +284,8 @@ class TrendOut(Response):
         points: Sequence[Point],
         sources: Sources,
         tag: str | None = None,
+        *,
+        complete: bool = True,
     ) -> Self:
         filled = fill_gaps(points, period, granularity, grouped=grouping is not None)
         return cls(
@@ -281,6 +294,7 @@ class TrendOut(Response):
             group_by=grouping,
             tag=tag,
             period=PeriodOut.model_validate(period),
+            complete=complete,
             has_data=bool(points),
             points=[
                 PointOut(start=point.start, key=point.key, label=point.label, **figure_fields(point.figure))
@@ -301,6 +315,7 @@ class TrendOut(Response):
             granularity=granularity,
             group_by=grouping,
             period=PeriodOut.model_validate(period),
+            complete=True,
             has_data=told.has_data,
             points=[
                 PointOut(start=cell.start, key=cell.key, label=told.label(cell.key), **figure_fields(cell.figure))
@@ -314,13 +329,18 @@ class TrendOut(Response):
 
 
 class BreakdownOut(Response):
-    """A month by one dimension, dearest first."""
+    """A month by one dimension, dearest first.
+
+    `complete` false: after an upgrade, earlier calls are still being added up by customer and tag, and are missing
+    from these figures or stand under no value.
+    """
 
     month: str
     ledger: Ledger
     by: Grouping
     tag: str | None = None
     period: PeriodOut
+    complete: bool
     has_data: bool
     total: FigureOut
     rows: list[RowOut]
@@ -337,6 +357,8 @@ class BreakdownOut(Response):
         groups: Iterable[tuple[str, str, Figure]],
         sources: Sources,
         tag: str | None = None,
+        *,
+        complete: bool = True,
     ) -> Self:
         ranked = sorted(groups, key=lambda group: rank(group[:2], group[2]))
         total = sum((figure for _, _, figure in ranked), Figure())
@@ -346,6 +368,7 @@ class BreakdownOut(Response):
             by=grouping,
             tag=tag,
             period=PeriodOut.model_validate(period),
+            complete=complete,
             has_data=bool(ranked),
             total=FigureOut.model_validate(total),
             rows=[
@@ -365,6 +388,7 @@ class BreakdownOut(Response):
             ledger=told.ledger,
             by=grouping,
             period=PeriodOut.model_validate(period),
+            complete=True,
             has_data=told.has_data,
             total=FigureOut.model_validate(told.total),
             rows=[

@@ -1298,6 +1298,9 @@ export interface components {
         /**
          * BreakdownOut
          * @description A month by one dimension, dearest first.
+         *
+         *     `complete` false: after an upgrade, earlier calls are still being added up by customer and tag, and are missing
+         *     from these figures or stand under no value.
          */
         BreakdownOut: {
             /** Month */
@@ -1307,6 +1310,8 @@ export interface components {
             /** Tag */
             tag?: string | null;
             period: components["schemas"]["PeriodOut"];
+            /** Complete */
+            complete: boolean;
             /** Has Data */
             has_data: boolean;
             total: components["schemas"]["FigureOut"];
@@ -2151,11 +2156,13 @@ export interface components {
         };
         /**
          * HousekeepingOut
-         * @description Months made ahead, and calls dropped that are no longer kept; not done: ask again.
+         * @description Months made ahead, sums that an upgrade left, and calls dropped that are no longer kept; not done: ask again.
          */
         HousekeepingOut: {
             /** Months Made */
             months_made: number;
+            /** Sums Made */
+            sums_made: boolean;
             /** Calls Dropped */
             calls_dropped: number;
             /** Done */
@@ -2580,13 +2587,6 @@ export interface components {
         Page_SyncRunOut_: {
             /** Items */
             items: components["schemas"]["SyncRunOut"][];
-            /** Next Cursor */
-            next_cursor: string | null;
-        };
-        /** Page[TagOut] */
-        Page_TagOut_: {
-            /** Items */
-            items: components["schemas"]["TagOut"][];
             /** Next Cursor */
             next_cursor: string | null;
         };
@@ -3605,8 +3605,23 @@ export interface components {
             has_other: boolean;
         };
         /**
+         * TagsOut
+         * @description `complete` false: after an upgrade, earlier calls of the period are still being added up by customer and tag.
+         */
+        TagsOut: {
+            /** Items */
+            items: components["schemas"]["TagOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Complete */
+            complete: boolean;
+        };
+        /**
          * TrendOut
          * @description A series without gaps.
+         *
+         *     `complete` false: after an upgrade, earlier calls are still being added up by customer and tag, and are missing
+         *     from these figures or stand under no value.
          */
         TrendOut: {
             ledger: components["schemas"]["Ledger"];
@@ -3615,6 +3630,8 @@ export interface components {
             /** Tag */
             tag?: string | null;
             period: components["schemas"]["PeriodOut"];
+            /** Complete */
+            complete: boolean;
             /** Has Data */
             has_data: boolean;
             /** Points */
@@ -5193,7 +5210,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_TagOut_"];
+                    "application/json": components["schemas"]["TagsOut"];
                 };
             };
             /** @description What is wrong, field by field */

@@ -56,6 +56,12 @@ export function BreakdownCard({ workspaceId, month, ledger, by: wanted, tag, onC
         </>
       }
     >
+      {data && !data.complete && (
+        <p role="status" className="mb-3 text-[0.87rem] text-ink-soft">
+          Earlier calls are still being added up by customer and tag after an upgrade: until that is done,
+          some of them are missing here or stand under (none).
+        </p>
+      )}
       {data ? (
         data.rows.length > 0 ? (
           <>

@@ -198,6 +198,20 @@ it("breaks down by customer, and says what is summed as other", async () => {
   expect(screen.queryByRole("combobox")).not.toBeInTheDocument();
 });
 
+it("says when an upgrade's sums by customer are still being made", async () => {
+  let complete = false;
+  answer("get", `${IN}/breakdown`, () =>
+    breakdown([row({ key: "", label: "(none)" })], { by: "user", complete }),
+  );
+  const { unmount } = showBreakdown({ by: "user" });
+  expect(await screen.findByText(/still being added up by customer and tag/)).toBeVisible();
+  unmount();
+  complete = true;
+  showBreakdown({ by: "user" });
+  expect(await screen.findByRole("row", { name: /\(none\)/ })).toBeVisible();
+  expect(screen.queryByText(/still being added up/)).not.toBeInTheDocument();
+});
+
 it("breaks down by a tag of the month, picked by name", async () => {
   answer("get", `${IN}/tags`, () => page([tagged("feature"), tagged("team"), tagged(null)]));
   answer("get", `${IN}/breakdown`, ({ url }) => {

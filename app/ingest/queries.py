@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Table, TextClause, delete, text
+from sqlalchemy import Table, delete
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.bulk import as_arrays, driver_of, placed
 from app.core.database import Base
 from app.ingest.models import HourlyIngest, HourlyLag, SenderDrops
 from app.ingest.rules.accounting import Account
@@ -30,29 +31,27 @@ async def delete_accounts(session: AsyncSession, workspace_id: UUID) -> None:
         await session.execute(delete(table).where(table.workspace_id == workspace_id))
 
 
-async def _upsert(session: AsyncSession, statement: TextClause, rows: Mapping[Any, tuple[Any, ...]]) -> None:
+async def _upsert(session: AsyncSession, statement: str, rows: Mapping[Any, tuple[Any, ...]]) -> None:
     if rows:
-        columns = zip(*((*key, *rows[key]) for key in sorted(rows)), strict=True)
-        await session.execute(statement, {f"c{index}": list(values) for index, values in enumerate(columns)})
+        driver = await driver_of(session)
+        await driver.execute(statement, *as_arrays((*key, *rows[key]) for key in sorted(rows)))
 
 
-def _adding(table: type[Base], changes: Sequence[str]) -> TextClause:
+def _adding(table: type[Base], changes: Sequence[str]) -> str:
     """An upsert of many rows, an array for each column, in the order of the model's columns."""
     model = table.__table__
     assert isinstance(model, Table)  # noqa: S101 - every model here is a table
     names = ", ".join(f'"{column.name}"' for column in model.columns)
     key = ", ".join(f'"{column.name}"' for column in model.primary_key)
-    arrays = ", ".join(_array(index, column.type) for index, column in enumerate(model.columns))
-    return text(
+    arrays = ", ".join(_array(number, column.type) for number, column in enumerate(model.columns, 1))
+    return (
         f"INSERT INTO {model.name} ({names}) SELECT * FROM unnest({arrays}) AS added ({names}) "  # noqa: S608 - names are ours, values are bound
         f"ON CONFLICT ({key}) DO UPDATE SET {', '.join(changes)}"
     )
 
 
-def _array(index: int, kind: Any) -> str:
-    name = kind.compile(dialect=_DIALECT)
-    # JSON goes as text: the driver has no array of it
-    return f"CAST(CAST(:c{index} AS text[]) AS jsonb[])" if name == "JSONB" else f"CAST(:c{index} AS {name}[])"
+def _array(number: int, kind: Any) -> str:
+    return placed(number, kind.compile(dialect=_DIALECT).lower())
 
 
 _ADD_COUNTS: Final = _adding(

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+from app.core.bulk import placed
 
 _TYPES: Final[Mapping[str, str]] = {
     "workspace_id": "uuid",
@@ -58,9 +57,13 @@ def unnest(columns: Sequence[str]) -> str:
 
 
 def _array(name: str) -> str:
-    kind = _TYPES.get(name, "text")
+    kind = kind_of(name)
     # JSON goes as text: the driver has no array of it
     return f"CAST(CAST(:{name} AS text[]) AS jsonb[])" if kind == "jsonb" else f"CAST(:{name} AS {kind}[])"
+
+
+def kind_of(name: str) -> str:
+    return _TYPES.get(name, "text")
 
 
 def insert_arrays(table: str, columns: Sequence[str]) -> str:
@@ -70,24 +73,12 @@ def insert_arrays(table: str, columns: Sequence[str]) -> str:
 
 
 def numbered(statement: str, columns: Sequence[str]) -> str:
-    """Such a statement as the driver itself takes it: `$1` for the first column's array, and so on."""
+    """Such a statement as the driver itself takes it, with what `as_arrays` makes: `$1` for the first column."""
     for number, name in enumerate(columns, 1):
-        statement = statement.replace(f"(:{name} AS", f"(${number} AS")
+        statement = statement.replace(_array(name), placed(number, kind_of(name)))
     return statement
 
 
 def bound(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
     """The parameters of such a statement."""
     return {name: list(values) for name, values in zip(columns, zip(*rows, strict=True), strict=True)}
-
-
-async def driver_of(session: AsyncSession) -> Any:
-    """The driver's own connection, in the session's transaction.
-
-    SQLAlchemy has no COPY, and takes its time with thousands of values.
-    """
-    connection = await session.connection()
-    driver: Any = (await connection.get_raw_connection()).driver_connection
-    if not driver.is_in_transaction():  # SQLAlchemy begins with the first statement that it sees itself
-        await session.execute(text("SELECT 1"))
-    return driver

@@ -8,10 +8,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Text, cast, delete, event, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.bulk import as_arrays, driver_of
 from app.core.periods import Period
 from app.usage.models import DailyTagUsage, Event
 from app.usage.models import TagDay as TagDayRow
-from app.usage.queries.arrays import bound, driver_of, insert_arrays, numbered, unnest
+from app.usage.queries.arrays import bound, insert_arrays, numbered, unnest
 from app.usage.rules.tags import OTHER, KnownValues, TagDay, TagKey, TagSums
 
 _NAMES: Final = (*TagKey._fields, *TagSums._fields)
@@ -51,34 +52,41 @@ async def add_tags(session: AsyncSession, sums: Mapping[TagKey, TagSums]) -> Non
     """Add to the rows in the order of their keys, as every writer does: so none waits for one that waits for it."""
     if sums:
         driver = await driver_of(session)
-        await driver.execute(_ADD, *zip(*((*key, *sums[key]) for key in sorted(sums)), strict=True))
+        await driver.execute(_ADD, *as_arrays((*key, *sums[key]) for key in sorted(sums)))
 
 
-_KNOWN: Final = text(f"""
+_KNOWN: Final = numbered(
+    f"""
 SELECT day.workspace_id, day.start, day.tag, day.is_full, ARRAY(
     SELECT DISTINCT value FROM usage_tags_daily AS held
-    WHERE held.workspace_id = day.workspace_id AND held.start = day.start AND held.tag = day.tag AND value <> :other
+    WHERE held.workspace_id = day.workspace_id AND held.start = day.start AND held.tag = day.tag AND value <> '{OTHER}'
 ) FROM {unnest(_DAY)} AS asked ({_DAY_COLUMNS}) JOIN tag_days AS day USING ({_DAY_COLUMNS})
-""")  # noqa: S608 - names are ours, values are bound
+""",  # noqa: S608 - names are ours, values are bound
+    _DAY,
+)
 
 
 async def known_values(session: AsyncSession, days: Collection[TagDay]) -> dict[TagDay, KnownValues]:
     """The values that have rows of their own, of each of these tags and days; of nothing, where there are none."""
     known = {day: KnownValues() for day in days}
     if days:
-        for *day, is_full, values in await session.execute(_KNOWN, {**bound(_DAY, list(days)), "other": OTHER}):
+        driver = await driver_of(session)
+        for *day, is_full, values in await driver.fetch(_KNOWN, *as_arrays(days)):
             known[TagDay._make(day)] = KnownValues(set(values), is_full)
     return known
 
 
-_COUNT: Final = text(
-    insert_arrays("tag_days", (*_DAY, "counted", "is_full"))
+_COUNTED: Final = (*_DAY, "counted", "is_full")
+_COUNT: Final = numbered(
+    insert_arrays("tag_days", _COUNTED)
     + f" ON CONFLICT ({_DAY_COLUMNS}) DO UPDATE SET counted = tag_days.counted + excluded.counted"
-    f" RETURNING {_DAY_COLUMNS}, counted, is_full"
+    f" RETURNING {_DAY_COLUMNS}, counted, is_full",
+    _COUNTED,
 )
-_PUT: Final = text(
-    insert_arrays("tag_days", (*_DAY, "counted", "is_full"))
-    + f" ON CONFLICT ({_DAY_COLUMNS}) DO UPDATE SET counted = excluded.counted, is_full = excluded.is_full"
+_PUT: Final = numbered(
+    insert_arrays("tag_days", _COUNTED)
+    + f" ON CONFLICT ({_DAY_COLUMNS}) DO UPDATE SET counted = excluded.counted, is_full = excluded.is_full",
+    _COUNTED,
 )
 
 
@@ -88,15 +96,15 @@ async def count_values(session: AsyncSession, added: Mapping[TagDay, int]) -> di
     Returns how many that makes, and whether the day is full.
     """
     rows = [(*day, added[day], False) for day in sorted(added)]
-    found = await session.execute(_COUNT, bound((*_DAY, "counted", "is_full"), rows))
-    return {TagDay._make(row[:-2]): (row.counted, row.is_full) for row in found}
+    found = await (await driver_of(session)).fetch(_COUNT, *as_arrays(rows))
+    return {TagDay._make(day): (counted, is_full) for *day, counted, is_full in found}
 
 
 async def put_known(session: AsyncSession, known: Mapping[TagDay, KnownValues]) -> None:
     """Say how many values there are. The rows must be held, or new."""
     if known:
         rows = [(*day, len(known[day].values), known[day].is_full) for day in sorted(known)]
-        await session.execute(_PUT, bound((*_DAY, "counted", "is_full"), rows))
+        await (await driver_of(session)).execute(_PUT, *as_arrays(rows))
 
 
 _VALUE: Final = (*_DAY, "value")

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, null, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.bulk import as_arrays, driver_of
 from app.core.periods import Period
 from app.usage.errors import EventNotStorable
 from app.usage.models import (
@@ -24,7 +25,7 @@ from app.usage.models import (
     TagDay,
     TagSumsDue,
 )
-from app.usage.queries.arrays import driver_of, insert_arrays, numbered
+from app.usage.queries.arrays import insert_arrays, numbered
 from app.usage.queries.tagging import event_column
 from app.usage.rules import events as event_rules
 from app.usage.rules.columns import LeafColumns, TokenSums, from_columns, token_sums
@@ -37,7 +38,8 @@ ROWS_AT_A_TIME: Final = 2_000
 
 async def begin(session: AsyncSession, seconds: float) -> None:
     """Begin the transaction of a write; none of its statements may take longer than so many seconds."""
-    await session.execute(text(f"SET LOCAL statement_timeout = {int(seconds * 1000)}"))
+    driver = await driver_of(session)
+    await driver.execute(f"SET LOCAL statement_timeout = {int(seconds * 1000)}")
 
 
 async def copy_keys(session: AsyncSession, events: Iterable[NewEvent]) -> None:
@@ -54,7 +56,8 @@ async def claim_keys(session: AsyncSession, events: Sequence[NewEvent]) -> set[i
     only. A repeat waits until the transaction of the first is decided.
     """
     driver = await driver_of(session)
-    taken = await driver.fetch(_CLAIM, *([getattr(event, name) for event in events] for name in _KEY_COLUMNS))
+    keys = [(event.workspace_id, event.event_key, event.occurred_at, event.recorded_at) for event in events]
+    taken = await driver.fetch(_CLAIM, *as_arrays(keys))
     places = {(event.workspace_id, event.event_key): place for place, event in enumerate(events)}
     return {places[workspace_id, key] for workspace_id, key in taken}
 
@@ -86,7 +89,7 @@ async def _add(session: AsyncSession, statement: str, sums: Mapping[Any, tuple[A
     """Add to the rows in the order of their keys, as every writer does: so none waits for one that waits for it."""
     if sums:
         driver = await driver_of(session)
-        await driver.execute(statement, *zip(*((*key, *sums[key]) for key in sorted(sums)), strict=True))
+        await driver.execute(statement, *as_arrays((*key, *sums[key]) for key in sorted(sums)))
 
 
 async def lock_rollups(session: AsyncSession) -> None:

@@ -68,7 +68,7 @@ def parts(kind: str, pricing: Pricing) -> dict[str, float]:
 def main() -> None:
     report = Report("parts", options(__doc__).parse_args().markdown)
     book = PriceBook.load()
-    measured = {kind: parts(kind, Pricing(book.price, book.version)) for kind in KINDS}
+    measured = {kind: parts(kind, book.pricing) for kind in KINDS}
     report.head(f"CPU microseconds an event, batches of {EVENTS}", ("part", *KINDS), first=20)
     for part in measured[KINDS[0]]:
         report.row(part, *(f"{measured[kind][part]:.2f}" for kind in KINDS))

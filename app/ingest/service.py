@@ -93,7 +93,7 @@ async def forget(session: AsyncSession, workspace_id: UUID) -> None:
 
 def examine(book: PriceBook, sender: Sender, events: Decoded, now: datetime | None = None) -> Receipt:
     """What `take` would refuse, without storing anything; whether an event was taken before is not looked up."""
-    good, rejected = _prepare_all(events, sender, Pricing(book.price, book.version), now or utc_now())
+    good, rejected = _prepare_all(events, sender, book.pricing, now or utc_now())
     return Receipt(len(events), len(good), 0, rejected)
 
 

@@ -11,9 +11,9 @@ from app.pricing.rules import book as books
 from app.pricing.rules import estimate as estimating
 from app.pricing.rules import matching
 from app.pricing.rules.book import BookJson, BookModel, Stay
-from app.pricing.rules.call import CallToPrice, PartToPrice, PricedCall, UnpricedReason
+from app.pricing.rules.call import Asked, CallToPrice, Costs, PartToPrice, PricedCall, Pricing, UnpricedReason
 from app.pricing.rules.cards import Dimensions, Facts, NoCard, RateCard, joined, priced_facts, resolve
-from app.pricing.rules.cost import Portion, add_up, conclude, free_parent, pieces, price_portion
+from app.pricing.rules.cost import Portion, add_up, conclude, free_parent, pieces, plain_cost, price_portion
 from app.pricing.rules.estimate import Estimate
 from app.pricing.rules.nearest import Index, Near, index, nearest
 from app.pricing.rules.rows import PriceRow, rows_of
@@ -55,6 +55,15 @@ class PriceBook:
         if not call.parts:
             return conclude(call, self.portion(call, None))
         return add_up(call, [self.portion(call, part) for part in pieces(call)])
+
+    @property
+    def pricing(self) -> Pricing:
+        """How calls are priced at list prices."""
+        return Pricing(self.price, self.version, self.plain)
+
+    def plain(self, asked: Asked, occurred_at: datetime, counts: Mapping[str, int]) -> Costs:
+        """What a call costs that is nothing but its counts, of which it has some."""
+        return plain_cost(self._card(*asked, ()), occurred_at, counts)
 
     def portion(self, call: CallToPrice, part: PartToPrice | None) -> Portion:
         """The call itself (None), or a part of it looked up on its own model, at list prices."""

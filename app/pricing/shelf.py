@@ -36,7 +36,7 @@ class PriceShelf:
     def __init__(self, book: PriceBook, clock: Callable[[], float] = time.monotonic) -> None:
         self.book = book
         self._clock = clock
-        self._listed = Pricing(book.price, book.version)
+        self._listed = book.pricing
         self._kept: dict[UUID, _Kept] = {}
         self._changes = 0
         self._asked: set[UUID] = set()

@@ -11,7 +11,6 @@ from app.core.periods import utc_now
 from app.ingest.rules.incoming import read_event
 from app.ingest.rules.preparing import Sender, prepare
 from app.pricing import service as pricing
-from app.pricing.rules.call import Pricing
 from app.usage.rules.events import NewEvent
 
 
@@ -26,7 +25,7 @@ def make_event(
     """One event ready to be written, made by the same code as at ingest."""
     book = pricing.load_default()
     given = {"input_tokens": 1000, "output_tokens": 500, "event_id": str(new_id()), **make_body(**fields)}
-    return prepare(read_event(given), Sender(workspace_id, key_id), Pricing(book.price, book.version), now or utc_now())
+    return prepare(read_event(given), Sender(workspace_id, key_id), book.pricing, now or utc_now())
 
 
 def bearer(key: str) -> dict[str, str]:

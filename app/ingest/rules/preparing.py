@@ -13,6 +13,7 @@ from app.core.ids import new_id
 from app.ingest.errors import EventRefused
 from app.ingest.rules import checks, limits, usage
 from app.ingest.rules.incoming import IncomingEvent, shown_id
+from app.ingest.rules.quick import prepare_quickly
 from app.pricing.rules.call import CallToPrice, Pricing
 from app.pricing.rules.matching import canonical_provider
 from app.usage.rules import facts
@@ -33,6 +34,13 @@ class Sender(NamedTuple):
 
 def prepare(event: IncomingEvent, sender: Sender, pricing: Pricing, now: datetime) -> NewEvent:
     """Raises EventRefused."""
+    workspace_id, key_id, keeps_raw = sender
+    ready = prepare_quickly(event, workspace_id, key_id, pricing, now, keeps_raw=keeps_raw)
+    return ready or prepare_carefully(event, sender, pricing, now)
+
+
+def prepare_carefully(event: IncomingEvent, sender: Sender, pricing: Pricing, now: datetime) -> NewEvent:
+    """Any event; what is quicker must give the same. Raises EventRefused."""
     try:
         return _prepare(event, sender, pricing, now)
     except EventRefused as refusal:
@@ -52,7 +60,7 @@ def _prepare(event: IncomingEvent, sender: Sender, pricing: Pricing, now: dateti
         record = replace(record, leaves={}, meters={}, parts=())
     said = facts.facts_of(record, event.model)
     call = _call(event, record, said, provider, occurred_at)
-    priced = pricing.price(call)
+    priced = pricing.price(call).costs
     leaves = to_columns(call.counts)
     event_id = str(new_id()) if event.event_id is None else checks.text("event_id", event.event_id)
     optional = checks.optional_text  # not even called for the many fields that are not given
@@ -85,8 +93,8 @@ def _prepare(event: IncomingEvent, sender: Sender, pricing: Pricing, now: dateti
         usage_status=record.usage_status,
         convention=record.convention,
         warnings=list(record.warnings) or None,
-        price_state=priced.state.value,
-        unpriced_reason=priced.unpriced_reason and priced.unpriced_reason.value,
+        price_state=priced.state,
+        unpriced_reason=priced.unpriced_reason,
         cost=priced.cost,
         list_cost=priced.list_cost,
         contracted_cost=priced.contracted_cost,
@@ -97,7 +105,7 @@ def _prepare(event: IncomingEvent, sender: Sender, pricing: Pricing, now: dateti
         processing=call.processing,
         speed=call.speed,
         geo=call.geo,
-        capacity=priced.capacity or None,
+        capacity=priced.capacity,
         base_url=base_url,
         deployment=call.deployment,
         project=optional("project", event.project) if event.project else None,

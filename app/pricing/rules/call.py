@@ -140,9 +140,45 @@ class PricedCall(NamedTuple):
     capacity: str = ""
     free_reason: FreeReason | None = None
 
+    @property
+    def costs(self) -> "Costs":
+        """What of it is stored."""
+        reason = self.unpriced_reason and self.unpriced_reason.value
+        money = (self.cost, self.list_cost, self.contracted_cost)
+        return Costs(self.state.value, reason, *money, self.priced_as, self.capacity or None)
+
+
+class Asked(NamedTuple):
+    """What the book is asked for: `model` is the one that served."""
+
+    provider: str
+    model: str
+    requested_model: str | None
+    service_tier: str | None
+    processing: str | None
+    speed: str | None
+    geo: str | None
+
+
+class Costs(NamedTuple):
+    """What is stored of a `PricedCall`."""
+
+    state: str
+    unpriced_reason: str | None
+    cost: Decimal | None
+    list_cost: Decimal | None
+    contracted_cost: Decimal | None
+    priced_as: str | None
+    capacity: str | None = None
+
 
 class Pricing(NamedTuple):
-    """How the calls of a workspace are priced, and by which version of the book and of its own prices."""
+    """How the calls of a workspace are priced, and by which version of the book and of its own prices.
+
+    `plain` is a quicker way to the same for a call that says nothing of money, capacity, facts or parts; there is none
+    where a workspace has prices of its own.
+    """
 
     price: Callable[[CallToPrice], PricedCall]
     version: str
+    plain: Callable[[Asked, datetime, Mapping[str, int]], Costs] | None = None

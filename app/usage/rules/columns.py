@@ -36,10 +36,11 @@ class TokenSums(NamedTuple):
     reasoning_tokens: int
 
 
+WRITE_HOME: Final = "input.cache_write_5m.text"
 HOMES: Final = (
     "input.fresh.text",
     "input.cache_read.text",
-    "input.cache_write_5m.text",
+    WRITE_HOME,
     "output.visible.text",
     "output.reasoning.text",
 )

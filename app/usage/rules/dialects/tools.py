@@ -29,7 +29,6 @@ _MISTRAL: Final = {
     "document_library": "tool.file_search",
     "image_generation": "images_out",
 }
-# Chat models that search before each answer and say so nowhere.
 _ALWAYS_SEARCHES: Final = re.compile(r"(?:^|/)gpt-[\w.-]*-search-(?:preview|api)")
 # The search tool and its older version, by the names that a response repeats from its request.
 WEB_SEARCH: Final = "web_search"
@@ -49,10 +48,15 @@ def tools_used(usage: Holder, envelope: Envelope) -> Meters:
         return _xai(usage) or _output_items(envelope.response)
     if envelope.provider == "perplexity":
         return _perplexity(usage, envelope)
-    if "prompt_tokens" in usage and _ALWAYS_SEARCHES.search((envelope.model_for_rules or "").lower()):
+    if "prompt_tokens" in usage and always_searches((envelope.model_for_rules or "").lower()):
         return {"tool.web_search": Decimal(1)}
     counted = _by_name(usage, "connectors", _MISTRAL) if envelope.provider == "mistral" else _web_searches(usage)
     return counted or {**_requests(envelope.response), **_output_items(envelope.response)}
+
+
+def always_searches(model: str) -> bool:
+    """Whether the model, in lower case, searches before each answer; nothing in a response says that it did."""
+    return _ALWAYS_SEARCHES.search(model) is not None
 
 
 def search_facts(response: Holder) -> dict[str, str]:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from itertools import chain
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -140,6 +140,8 @@ class OwnPrices:
         self._portion = portion
         self._maps = [rule for rule in ordered if rule.kind is RuleKind.DEPLOYMENT]
         self._prices = [rule for kind in (RuleKind.RATE, RuleKind.DISCOUNT) for rule in ordered if rule.kind is kind]
+        # worked out once: this is looked at for every unit of every call
+        self._own = {rule.id: _own(rule) for rule in self._prices}
         self._maps_of = lru_cache(ANSWERS_KEPT)(self._find_maps)
         self._prices_of = lru_cache(ANSWERS_KEPT)(self._find_prices)
 
@@ -157,6 +159,8 @@ class OwnPrices:
         What the map says holds, but for the tier: there the response, which names what was billed, goes first.
         """
         rule = self._map(call.provider, (call.deployment, call.model, call.requested_model), call.occurred_at)
+        if rule is None and not call.parts:
+            return call
         parts = tuple(self._mapped_part(call, part) for part in call.parts)
         if rule is None:
             return replace(call, parts=parts)
@@ -202,10 +206,12 @@ class OwnPrices:
         where = _where(said, mapped, portion.priced_as)
         at = mapped[0].occurred_at
         rules = {unit: self._rule(where, unit, at) for unit in counts}
-        lines = [_changed(line, rules[line.unit]) for line in portion.lines]
+        lines = [_changed(line, self._own[rule.id]) if (rule := rules[line.unit]) else line for line in portion.lines]
         own = {unit: rule for unit, rule in rules.items() if rule and rule.kind is RuleKind.RATE}
         added = [
-            _own_line(unit, count, own[unit], portion.role) for unit, count in portion.unpriced.items() if unit in own
+            _own_line(unit, count, self._own[own[unit].id].price, portion.role)
+            for unit, count in portion.unpriced.items()
+            if unit in own
         ]
         missing = {unit: count for unit, count in portion.unpriced.items() if unit not in own}
         is_known = portion.reason is None or (bool(own) and not missing)
@@ -239,19 +245,25 @@ def _lower(names: Iterable[str | None]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.strip().lower() for name in names if name))
 
 
-def _changed(line: PricedLine, rule: Rule | None) -> PricedLine:
-    if rule is None:
-        return line
-    own = own_price(rule)
-    if own.rate is not None:
-        return line._replace(contracted=line_cost(own.rate, line.quantity), own=own)
-    left = EXACT.divide(EXACT.subtract(HUNDRED, rule.percent or Decimal(0)), HUNDRED)
-    return line._replace(contracted=EXACT.multiply(line.cost, left), own=own)
+class _Own(NamedTuple):
+    """What a rule says of a line, and what of the list price a discount leaves."""
+
+    price: OwnPrice
+    left: Decimal
 
 
-def _own_line(unit: str, count: int | Decimal, rule: Rule, role: str) -> PricedLine:
+def _own(rule: Rule) -> _Own:
+    return _Own(own_price(rule), EXACT.divide(EXACT.subtract(HUNDRED, rule.percent or Decimal(0)), HUNDRED))
+
+
+def _changed(line: PricedLine, own: _Own) -> PricedLine:
+    rate = own.price.rate
+    contracted = EXACT.multiply(line.cost, own.left) if rate is None else line_cost(rate, line.quantity)
+    return line._replace(contracted=contracted, own=own.price)
+
+
+def _own_line(unit: str, count: int | Decimal, own: OwnPrice, role: str) -> PricedLine:
     """The line of a unit that the book has no price for."""
-    own = own_price(rule)
     assert own.rate is not None  # noqa: S101 - rates only
     cost = line_cost(own.rate, count)
     return PricedLine(unit, count, own.rate, cost, cost, role, "", own)

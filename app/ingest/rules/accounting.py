@@ -126,7 +126,7 @@ class Account:
         self._count(origin, hour, Outcome.DUPLICATE, NO_TEXT, duplicates)
         for refusal in rejected:
             self._count(origin, hour, Outcome.REJECTED, refusal.code, 1, _example(refusal))
-        for bucket, events in Counter(_lag(origin.at, event.occurred_at) for event in stored).items():
+        for bucket, events in Counter([_lag(origin.at, event.occurred_at) for event in stored]).items():
             if bucket is not None:
                 key = LagKey(origin.workspace_id, hour, bucket)
                 self.lags[key] = self.lags.get(key, 0) + events

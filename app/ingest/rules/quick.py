@@ -146,26 +146,27 @@ def prepare_quickly(
     common = _common(*_common_of(event))
     if common is None or event.reported_cost is not None:
         return None
-    usual = _read(event, common.reader)
+    # all at once: to ask for each by its name takes a microsecond more
+    reader, asked, api, operation, status, error_type, base_url, deployment, project, environment, role = common
+    usual = _read(event, reader)
     if usual is None:
         return None
     try:
         occurred_at = checks.instant(event.occurred_at, now)
         tags = _tags(event.tags)
-        names = _names(event)
+        event_id, user, session_id, trace_id, span_id, parent_span_id, response_id = _names(event)
     except EventRefused:
         return None
-    event_id, user, session, trace, span, parent_span, response_id = names
     event_id = event_id or str(new_id())
-    asked = common.asked
     if usual.service_tier or usual.geo:
-        asked = asked._replace(service_tier=usual.service_tier or asked.service_tier, geo=usual.geo or asked.geo)
-    leaves = usual.leaves
-    priced = _priced(pricing, asked, common, occurred_at, leaves)
+        asked = _as_billed(asked, usual.service_tier, usual.geo)
+    provider, model, requested_model, service_tier, processing, speed, geo = asked
+    leaves, writes = usual.leaves, usual.writes
+    costs = _costs(pricing, asked, deployment, occurred_at, leaves)
     known = leaves.get
     fresh, read, write = known("input.fresh.text"), known("input.cache_read.text"), known(WRITE_HOME)
     visible, reasoning = known("output.visible.text"), known("output.reasoning.text")
-    # By place: by name it takes 2.7 µs to hand over so many fields, and 0.2 so. The names are those of NewEvent.
+    # By place: handing so many fields over by name takes 2.7 µs, and so 0.2. The comments name those of NewEvent.
     return NewEvent(
         workspace_id,
         occurred_at,
@@ -173,13 +174,13 @@ def prepare_quickly(
         now,  # recorded_at
         event_id,
         key_id,
-        asked.provider,
-        asked.model,
-        asked.requested_model,
-        common.api,
-        common.operation,
-        common.status,
-        common.error_type,
+        provider,
+        model,
+        requested_model,
+        api,
+        operation,
+        status,
+        error_type,
         event.http_status,
         event.latency_ms,
         event.time_to_first_token_ms,
@@ -188,40 +189,46 @@ def prepare_quickly(
         write,
         visible,
         reasoning,
-        _meters(usual.writes) if usual.writes else None,
+        _meters(writes) if writes else None,
         None,  # parts
         None,  # facts
-        as_json(event.raw_usage) if keeps_raw and event.raw_usage else None,
+        as_json(event.raw_usage) if keeps_raw else None,
         "final",  # usage_status
         usual.convention,
         None,  # warnings
-        priced.state,
-        priced.unpriced_reason,
-        priced.cost,
-        priced.list_cost,
-        priced.contracted_cost,
+        costs.state,
+        costs.unpriced_reason,
+        costs.cost,
+        costs.list_cost,
+        costs.contracted_cost,
         None,  # reported_cost
-        priced.priced_as,
+        costs.priced_as,
         pricing.version,
-        asked.service_tier,
-        asked.processing,
-        asked.speed,
-        asked.geo,
-        priced.capacity,
-        common.base_url,
-        common.deployment,
-        common.project,
-        common.environment,
+        service_tier,
+        processing,
+        speed,
+        geo,
+        costs.capacity,
+        base_url,
+        deployment,
+        project,
+        environment,
         user or None,
-        session or None,
-        trace or None,
-        span or None,
-        parent_span or None,
+        session_id or None,
+        trace_id or None,
+        span_id or None,
+        parent_span_id or None,
         response_id or None,
-        common.role,
+        role,
         tags,
-        TokenSums(fresh or 0, read or 0, sum(usual.writes.values()), visible or 0, reasoning or 0),
+        TokenSums(fresh or 0, read or 0, sum(writes.values()) if writes else 0, visible or 0, reasoning or 0),
     )
+
+
+@lru_cache(maxsize=KEPT)
+def _as_billed(asked: Asked, service_tier: str | None, geo: str | None) -> Asked:
+    """What the object says was billed goes before what was asked for."""
+    return asked._replace(service_tier=service_tier or asked.service_tier, geo=geo or asked.geo)
 
 
 def _read(event: IncomingEvent, reader: Reader) -> Usual | None:
@@ -265,23 +272,30 @@ def _tags(tags: dict[str, str] | None) -> str | None:
 
 def _meters(writes: Mapping[str, int]) -> str | None:
     """The writes that have no column."""
+    if len(writes) == 1 and WRITE_HOME in writes:
+        return None
     return as_json({leaf: count for leaf, count in writes.items() if leaf != WRITE_HOME})
 
 
-def _priced(pricing: Pricing, asked: Asked, common: Common, occurred_at: datetime, leaves: Mapping[str, int]) -> Costs:
-    if pricing.plain is not None:
-        return pricing.plain(asked, occurred_at, leaves)
-    call = CallToPrice(
-        asked.provider,
-        asked.model,
-        asked.requested_model,
-        occurred_at,
-        leaves,
-        asked.service_tier,
-        asked.processing,
-        asked.speed,
-        asked.geo,
-        None,
-        common.deployment,
-    )
-    return pricing.price(call).costs
+def _costs(
+    pricing: Pricing, asked: Asked, deployment: str | None, occurred_at: datetime, leaves: Mapping[str, int]
+) -> Costs:
+    plain = pricing.plain
+    if plain is not None:
+        return plain(asked, occurred_at, leaves)
+    provider, model, requested_model, service_tier, processing, speed, geo = asked
+    return pricing.price(
+        CallToPrice(
+            provider,
+            model,
+            requested_model,
+            occurred_at,
+            leaves,
+            service_tier,
+            processing,
+            speed,
+            geo,
+            None,  # reported_cost
+            deployment,
+        )
+    ).costs

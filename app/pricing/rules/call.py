@@ -160,7 +160,7 @@ class Asked(NamedTuple):
     geo: str | None
 
 
-class Costs(NamedTuple):
+class Costs(msgspec.Struct, frozen=True, gc=False):
     """What is stored of a `PricedCall`."""
 
     state: str

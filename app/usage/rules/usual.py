@@ -116,7 +116,7 @@ class _Gemini(_Shape):
     cacheTokensDetails: Annotated[list[_Text], msgspec.Meta(max_length=1)] | None = None  # noqa: N815
 
 
-class Usual(NamedTuple):
+class Usual(msgspec.Struct, gc=False):
     """What such an object says: the fields of a record by these names, all others as they are by default.
 
     `writes` are the leaves that were written to a cache.

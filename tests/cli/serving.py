@@ -1,12 +1,13 @@
 """`tokenboard serve` as a process of its own, for tests."""
 
+import asyncio
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -124,3 +125,12 @@ def eventually(claim: Callable[[], bool], what: str) -> None:
         if time.monotonic() > give_up:
             pytest.fail(f"not in {START_SECONDS} s: {what}")
         time.sleep(0.05)
+
+
+async def eventually_async(ask: Callable[[], Awaitable[object]], wanted: object) -> None:
+    """The same, where asking takes an await."""
+    give_up = time.monotonic() + START_SECONDS
+    while (found := await ask()) != wanted:
+        if time.monotonic() > give_up:
+            pytest.fail(f"not in {START_SECONDS} s: {wanted}, but {found}")
+        await asyncio.sleep(0.05)

@@ -2,7 +2,7 @@
 
 Nothing is decided here: whatever is given is what `preparing` would give, and for an event that is unusual in any way,
 or wrong, nothing is given. What events have in common with many others (who was called, how, for which project) is
-checked and worked out once for all of them.
+checked and worked out once for all of them (docs/decisions/0010).
 """
 
 from collections.abc import Mapping

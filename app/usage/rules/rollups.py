@@ -83,7 +83,7 @@ class Rollups:
 
     def add(self, call: Countable) -> None:
         at = call.occurred_at
-        self._put(call, [1, *call.tokens, call.cost, call.list_cost, at, call.recorded_at])
+        self._put(_usage_key(call), [1, *call.tokens, call.cost, call.list_cost, at, call.recorded_at])
         if call.latency_ms is not None:
             bucket = latency.bucket(call.latency_ms)
             key = (call.workspace_id, day_of(at), call.provider, call.model, bucket)
@@ -91,7 +91,7 @@ class Rollups:
 
     def merge(self, key: UsageKey, sums: UsageSums) -> None:
         """Add what was added up before, by hour."""
-        self._grow(key, [*sums])
+        self._put(key, [*sums])
 
     def merge_latency(self, key: LatencyKey, calls: int) -> None:
         """Add calls of one bucket."""
@@ -104,12 +104,9 @@ class Rollups:
         """
         tokens = (-count for count in call.tokens)
         costs = _negative(call.cost), _negative(call.list_cost)
-        self._put(call, [-1, *tokens, *costs, call.occurred_at, call.recorded_at])
+        self._put(_usage_key(call), [-1, *tokens, *costs, call.occurred_at, call.recorded_at])
 
-    def _put(self, call: Countable, sums: _Growing) -> None:
-        self._grow(_usage_key(call), sums)
-
-    def _grow(self, key: tuple[Any, ...], sums: _Growing) -> None:
+    def _put(self, key: tuple[Any, ...], sums: _Growing) -> None:
         before = self._hours.get(key)
         if before is None:
             self._hours[key] = sums

@@ -7,10 +7,12 @@ from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.analytics.queries import events
 from app.analytics.rules import CallFilter
+from app.usage.models import Event
 from app.workspaces.models import Workspace
 from app.workspaces.rules import Scope, WorkspaceId
 from tests.analytics.conftest import NOW, Ask, Record
@@ -267,3 +269,13 @@ async def _plan(session: AsyncSession, statement: str, *values: object) -> str:
     connection = await session.connection()
     driver: Any = (await connection.get_raw_connection()).driver_connection
     return "\n".join(row[0] for row in await driver.fetch(f"EXPLAIN {statement}", *values))
+
+
+async def test_an_id_that_is_a_uuid_is_kept_once_and_told_as_it_was_sent(
+    record: Record, ask: Ask, session: AsyncSession
+) -> None:
+    same, shouted = "0192d000-0000-7000-8000-00000000abcd", "0192D000-0000-7000-8000-00000000ABCD"
+    for name in (same, shouted):
+        await record(NOW, event_id=name)
+        assert (await ask(f"calls/{name}"))["event_id"] == name
+    assert set((await session.execute(select(Event.kept_id))).scalars()) == {None, shouted}

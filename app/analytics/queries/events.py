@@ -20,7 +20,7 @@ _COLUMN_OF: Final = {"api_key": "api_key_id"}
 _LEAVES: Final = LeafColumns._fields
 # read for one call only: large, or of no use in a list
 _DETAILS: Final = ("raw_usage", "convention", "facts")
-_UNSHOWN: Final = frozenset({"workspace_id", *_DETAILS, *_LEAVES})
+_UNSHOWN: Final = frozenset({"workspace_id", "kept_id", *_DETAILS, *_LEAVES})
 # attribute names, not column names: `user` is kept in another column
 _SHOWN: Final = tuple(name for name in Event.__mapper__.columns.keys() if name not in _UNSHOWN)  # noqa: SIM118 - no dict
 _PRICES: Final = (

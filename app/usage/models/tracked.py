@@ -3,9 +3,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Double, Index, Numeric, SmallInteger, Text, text
+from sqlalchemy import ARRAY, BigInteger, Double, Index, Numeric, SmallInteger, Text, cast, func, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from app.core.database import Base
 
@@ -52,7 +52,8 @@ class Event(Base):
     occurred_at: Mapped[datetime] = mapped_column(primary_key=True)
     event_key: Mapped[UUID] = mapped_column(primary_key=True)
     recorded_at: Mapped[datetime]
-    event_id: Mapped[str]
+    # null where it is the key itself, as a UUID is spelled
+    kept_id: Mapped[str | None] = mapped_column("event_id")
     api_key_id: Mapped[UUID | None]
 
     provider: Mapped[str]
@@ -109,6 +110,8 @@ class Event(Base):
     provider_response_id: Mapped[str | None]
     role: Mapped[str | None]
     tags: Mapped[dict[str, str] | None] = mapped_column(JSONB)
+
+    event_id: Mapped[str] = column_property(func.coalesce(kept_id, cast(event_key, Text)))
 
 
 class EventPrice(Base):

@@ -118,11 +118,13 @@ class NewEvent(msgspec.Struct, frozen=True, gc=False):
 
 
 COLUMNS: Final = NewEvent.__struct_fields__[:-1]
+_ID: Final = COLUMNS.index("event_id")
 
 
 def row(event: NewEvent) -> tuple[object, ...]:
-    """The event as one row of `COLUMNS`."""
-    return msgspec.structs.astuple(event)[:-1]
+    """The event as one row of `COLUMNS`. An id that its key tells, because it is a UUID, is not written out again."""
+    values = msgspec.structs.astuple(event)[:-1]
+    return (*values[:_ID], None, *values[_ID + 1 :]) if str(event.event_key) == event.event_id else values
 
 
 def event_key(event_id: str) -> UUID:

@@ -1,13 +1,17 @@
 """PostgreSQL through async SQLAlchemy and asyncpg; the one place where a request commits."""
 
+import math
+import time
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from fastapi import Depends, Request
-from sqlalchemy import DateTime, MetaData, NullPool, Text, Uuid
+from sqlalchemy import DateTime, MetaData, NullPool, Text, Uuid, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     async_sessionmaker,
@@ -17,6 +21,7 @@ from sqlalchemy.ext.asyncio import (
 # named again, because services take the session from here: they import no SQLAlchemy
 from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from app.core.config import ConfigurationError
 
@@ -41,6 +46,8 @@ IGNORED_PARAMETERS = (
     "sslrootcert",
 )
 CONNECT_TIMEOUT_SECONDS = 10
+# A connection that lay idle for so long is tried before it is used: the server may have closed it.
+TRY_AFTER_SECONDS = 1.0
 
 
 class Base(DeclarativeBase):
@@ -98,17 +105,40 @@ def make_engine(address: str, *, pooled: bool = False, pool_size: int = 10) -> A
                 "prepared_statement_name_func": lambda: "",
             },
         )
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         hide_parameters=True,
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=True,
         connect_args={
             "timeout": CONNECT_TIMEOUT_SECONDS,
             "server_settings": {"application_name": "tokenboard"},
         },
     )
+    _try_idle(engine)
+    return engine
+
+
+def _try_idle(engine: AsyncEngine) -> None:
+    """Try connections that lay idle when they are asked for. SQLAlchemy's own way tries each, with three questions."""
+    dialect = engine.dialect
+
+    def note(_connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    def check(connection: DBAPIConnection, record: ConnectionPoolEntry, _: PoolProxiedConnection) -> None:
+        # one that is new was never idle
+        if time.monotonic() - record.info.get("idle_since", math.inf) < TRY_AFTER_SECONDS:
+            return
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as error:
+            if dialect.is_disconnect(error, None, None):
+                raise DisconnectionError from error  # the pool makes another
+            raise
+
+    event.listen(engine.sync_engine.pool, "checkin", note)
+    event.listen(engine.sync_engine.pool, "checkout", check)
 
 
 def make_sessionmaker(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:

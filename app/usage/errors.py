@@ -16,6 +16,10 @@ class LedgerUnavailable(Unavailable):
         super().__init__(detail, retry_after_seconds=RETRY_SECONDS)
 
 
+class NotBegun(LedgerUnavailable):
+    """The connection was dead already, before anything was sent on it: the next try has another."""
+
+
 class MonthMissing(Exception):
     """An event's month has no partition, although we believed so: somebody dropped it. Nothing was written."""
 

@@ -11,7 +11,15 @@ from app.core.database import AsyncSession
 from app.core.periods import Granularity, Period, day_of, floor, widen
 from app.usage import counting, queries, tagging
 from app.usage.counting import Counted, Stored
-from app.usage.errors import Collision, EventNotStorable, EventsDropped, IdTaken, LedgerUnavailable, MonthMissing
+from app.usage.errors import (
+    Collision,
+    EventNotStorable,
+    EventsDropped,
+    IdTaken,
+    LedgerUnavailable,
+    MonthMissing,
+    NotBegun,
+)
 from app.usage.rules.events import NewEvent, event_key
 from app.usage.rules.rollups import Rollups, roll_up
 from app.usage.rules.tags import Memory, tag_up
@@ -116,6 +124,9 @@ async def _write_patiently(sessions: Sessions, group: _Group) -> list[Outcome]:
             group.is_hopeful = False
         except MonthMissing:
             _known_months.pop(sessions, None)
+        except NotBegun:
+            if attempt:
+                raise
         except Collision:
             await asyncio.sleep(PAUSE_SECONDS * 2**attempt)
     raise LedgerUnavailable("The database is too busy just now. Nothing was stored; send it again.")

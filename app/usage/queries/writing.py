@@ -7,11 +7,12 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import delete, null, or_, select, text, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.bulk import as_arrays, driver_of
 from app.core.periods import Period
-from app.usage.errors import EventNotStorable
+from app.usage.errors import EventNotStorable, NotBegun
 from app.usage.models import (
     DailyLatency,
     DailyTagUsage,
@@ -37,9 +38,16 @@ ROWS_AT_A_TIME: Final = 2_000
 
 
 async def begin(session: AsyncSession, seconds: float) -> None:
-    """Begin the transaction of a write; none of its statements may take longer than so many seconds."""
-    driver = await driver_of(session)
-    await driver.execute(f"SET LOCAL statement_timeout = {int(seconds * 1000)}")
+    """Begin the transaction of a write; none of its statements may take longer than so many seconds.
+
+    Raises NotBegun when the connection was dead.
+    """
+    try:
+        await session.execute(text(f"SET LOCAL statement_timeout = {int(seconds * 1000)}"))
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise NotBegun from error
+        raise
 
 
 async def copy_keys(session: AsyncSession, events: Iterable[NewEvent]) -> None:

@@ -1,0 +1,45 @@
+"""Connections of the pool: one that the server closed while it lay idle is not handed out."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from app.core import database
+from app.core.database import make_engine
+
+END_OTHERS = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
+
+async def test_a_connection_that_died_while_it_lay_idle_is_replaced(
+    fresh_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "TRY_AFTER_SECONDS", 0.0)
+    engine, killer = make_engine(fresh_database, pool_size=1), make_engine(fresh_database, pool_size=1)
+    async with engine.connect() as connection:
+        await connection.execute(text("SELECT 1"))
+    async with killer.connect() as connection:
+        await connection.execute(END_OTHERS)
+    async with engine.connect() as connection:
+        assert (await connection.execute(text("SELECT 1"))).scalar() == 1
+    await engine.dispose()
+    await killer.dispose()
+
+
+async def test_one_that_died_a_moment_ago_fails_once(fresh_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "TRY_AFTER_SECONDS", 3600.0)
+    engine, killer = make_engine(fresh_database, pool_size=1), make_engine(fresh_database, pool_size=1)
+    async with engine.connect() as connection:
+        await connection.execute(text("SELECT 1"))
+    async with killer.connect() as connection:
+        await connection.execute(END_OTHERS)
+    with pytest.raises(DBAPIError) as failure:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+    assert failure.value.connection_invalidated
+    async with engine.connect() as connection:
+        assert (await connection.execute(text("SELECT 1"))).scalar() == 1
+    await engine.dispose()
+    await killer.dispose()

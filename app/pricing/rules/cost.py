@@ -23,6 +23,8 @@ from app.pricing.rules.units import threshold_input
 ZERO: Final = Decimal(0)
 _add: Final = EXACT.add
 _multiply: Final = EXACT.multiply
+# Makes a named tuple in a third of the time that its own constructor takes; there is one for each unit of each call.
+_line: Final = tuple.__new__
 # Prices per hour do not terminate when divided: such a line is rounded once, half-even, to 1e-18 dollars.
 SMALLEST: Final = Decimal("1e-18")
 _PAID_OTHERWISE: Final = frozenset((Capacity.PROVISIONED.value, Capacity.SUBSCRIPTION.value))
@@ -86,7 +88,7 @@ def price_portion(
         cost = _multiply(rate.each, count) if rate.each is not None else line_cost(rate, count)
         total = _add(total, cost)
         costs_something = costs_something or bool(rate.price)
-        lines.append(PricedLine(unit, count, rate, cost, None, role, priced_as))
+        lines.append(_line(PricedLine, (unit, count, rate, cost, None, role, priced_as, None)))
     if missing:
         reason = UnpricedReason.NO_PRICE_FOR_UNIT
         return Portion(role, priced_as, lines, None, None, costs_something, reason, missing)

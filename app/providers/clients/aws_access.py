@@ -65,7 +65,7 @@ class AwsAccess:
         except ImportError:
             raise SourceFailure(
                 "This TokenBoard was installed without what signs requests to AWS. Install it with its extra:"
-                ' pip install "tokenboard[clouds]".'
+                ' pip install "tokenboard-server[clouds]".'
             ) from None
         # at DEBUG it writes the headers that it signs, and with them the session token
         logging.getLogger("botocore.auth").setLevel(logging.INFO)

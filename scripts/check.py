@@ -41,6 +41,7 @@ TYPES = [
     Step("Python types", [str(BIN / "mypy")]),
     Step("API types are up to date", [PYTHON, "-m", "scripts.openapi", "--check"]),
     Step("frontend types", npm("typecheck"), FRONTEND),
+    Step("Python SDK types", [PYTHON, "-m", "scripts.sdk_python", "types"]),
 ]
 CHECK = [
     *FORMAT,
@@ -50,6 +51,8 @@ CHECK = [
     Step("frontend build", npm("build"), FRONTEND),
     Step("tests on the embedded PostgreSQL", PYTEST),
     Step("frontend tests", npm("test"), FRONTEND),
+    Step("Python SDK tests", [PYTHON, "-m", "scripts.sdk_python", "test"]),
+    Step("Python SDK package", [PYTHON, "-m", "scripts.sdk_python", "package"]),
 ]
 TEST = [
     *CHECK,

@@ -6,13 +6,13 @@ from typing import Any
 
 import openai
 import pytest
-from conftest import USAGE, Board, Server, answer, events
 
 import tokenboard
+from tests.conftest import USAGE, Board, Server, answer, events
 from tokenboard.wrap import openai as openai_wrapper
 
 MESSAGES: Any = [{"role": "user", "content": "a secret question"}]
-CHAT = {
+CHAT: dict[str, Any] = {
     "id": "chatcmpl-1",
     "object": "chat.completion",
     "created": 1,
@@ -153,7 +153,7 @@ def test_the_stream_helper_is_one_event(client: openai.OpenAI, vendor: Server, b
 
 def test_parse_is_one_event(client: openai.OpenAI, vendor: Server, board: Board) -> None:
     vendor.default = answer(200, CHAT)
-    helper = getattr(client.chat.completions, "parse", None) or client.beta.chat.completions.parse
+    helper: Any = getattr(client.chat.completions, "parse", None) or client.beta.chat.completions.parse
     assert helper(model="gpt-5.4", messages=MESSAGES).choices[0].message.content == "a secret answer"
     assert board.event()["raw_usage"] == USAGE
 
@@ -161,9 +161,9 @@ def test_parse_is_one_event(client: openai.OpenAI, vendor: Server, board: Board)
 def test_a_call_that_the_client_refuses_after_it_was_billed_keeps_its_usage(
     client: openai.OpenAI, vendor: Server, board: Board
 ) -> None:
-    filtered = {**CHAT, "choices": [{**CHAT["choices"][0], "finish_reason": "content_filter"}]}  # type: ignore[index,dict-item]
+    filtered = {**CHAT, "choices": [{**CHAT["choices"][0], "finish_reason": "content_filter"}]}
     vendor.default = answer(200, filtered)
-    helper = getattr(client.chat.completions, "parse", None) or client.beta.chat.completions.parse
+    helper: Any = getattr(client.chat.completions, "parse", None) or client.beta.chat.completions.parse
     with pytest.raises(openai.ContentFilterFinishReasonError):
         helper(model="gpt-5.4", messages=MESSAGES, response_format={"type": "json_object"})
     event = board.event()
@@ -317,7 +317,8 @@ def test_no_word_of_the_conversation_and_no_key_leaves(client: openai.OpenAI, ve
 def test_a_response_without_usage_or_with_odd_usage_is_an_event_all_the_same(
     client: openai.OpenAI, vendor: Server, board: Board
 ) -> None:
-    for usage in (None, {"odd": {"deep": [1, "two"]}}, [], "text"):
+    usages: list[Any] = [None, {"odd": {"deep": [1, "two"]}}, [], "text"]
+    for usage in usages:
         vendor.answers.append(answer(200, {**CHAT, "usage": usage}))
         ask(client)
     assert tokenboard.flush(5)

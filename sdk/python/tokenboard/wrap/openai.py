@@ -148,6 +148,8 @@ def read_response(response: Any) -> Fields | None:
         "service_tier": get(response, "service_tier"),
         "raw_usage": _with_tools(response, plain(get(response, "usage"))),
     }
+    if get(response, "status") == "failed":
+        fields |= {"status": "error", "error_type": get(get(response, "error"), "code")}
     if get(response, "background") is not True:
         return fields
     if fields["raw_usage"] is None:

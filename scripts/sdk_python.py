@@ -1,0 +1,96 @@
+"""Check the Python SDK: `python -m scripts.sdk_python types|test|package`.
+
+Its tests drive the vendors' real clients, newest and one older major. Each of the two sets lives in a virtual
+environment of its own under sdk/python/.venvs, made once and again when what it is made from changes.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+from scripts.machine import BIN, ROOT, say, stop, without_own_settings
+from scripts.setup import fingerprint, is_fresh
+
+SDK = ROOT / "sdk" / "python"
+SETS = ("new", "old")
+# Runs where nothing but the wheel is installed: imports, tracks, and says that nobody answered.
+SMOKE = """
+import pathlib, tokenboard
+assert "site-packages" in tokenboard.__file__, tokenboard.__file__
+assert (pathlib.Path(tokenboard.__file__).parent / "py.typed").exists()
+tokenboard.init(api_key="tb_smoke", base_url="http://127.0.0.1:9", flush_interval=0.01)
+assert tokenboard.track(provider="openai", model="gpt-5.4", usage={"input_tokens": 1})
+assert tokenboard.wrap(object()) is not None
+tokenboard.shutdown(0.2)
+assert tokenboard.dropped() == {"exit": 1}, tokenboard.dropped()
+print("tokenboard", tokenboard.__version__, "works from its wheel")
+"""
+
+
+def environment(name: str) -> Path:
+    """The Python of a set of clients, made when it is missing or out of date."""
+    folder = SDK / ".venvs" / name
+    python = folder / "bin" / "python"
+    requirements = SDK / "tests" / f"requirements-{name}.txt"
+    stamp, key = folder / ".stamp", fingerprint([requirements], sys.version)
+    if not is_fresh(stamp, key):
+        say(f"installing the vendors' {name} clients for the SDK's tests")
+        venv.create(folder, with_pip=True, clear=True)
+        _pip(python, "-r", str(requirements))
+        stamp.write_text(key)
+    return python
+
+
+def types() -> None:
+    """mypy over the package, and over its tests with the newest clients' types."""
+    _do([str(BIN / "mypy")])
+    _do([str(BIN / "mypy"), "--python-executable", str(environment("new")), "-p", "tests"])
+
+
+def test() -> None:
+    """The SDK's tests with both sets of clients."""
+    for name in SETS:
+        say(f"the SDK's tests with the {name} clients")
+        _do([str(environment(name)), "-m", "pytest", "-q", "-p", "no:cacheprovider"])
+
+
+def package() -> None:
+    """Build the wheel and the source package, install the wheel into a clean environment and try it there."""
+    with tempfile.TemporaryDirectory() as folder:
+        dist, clean = Path(folder) / "dist", Path(folder) / "clean"
+        _do([str(environment("new")), "-m", "build", "--no-isolation", "--outdir", str(dist)], quiet=True)
+        (wheel,) = dist.glob("*.whl")
+        if not list(dist.glob("*.tar.gz")) or not re.match(r"tokenboard-[\d.]+-py3-none-any\.whl$", wheel.name):
+            stop(f"The package is not what was expected: {sorted(path.name for path in dist.iterdir())}")
+        venv.create(clean, with_pip=True)
+        python = clean / "bin" / "python"
+        _pip(python, "--no-index", "--no-deps", str(wheel))
+        _do([str(python), "-c", SMOKE], folder=Path(folder))
+
+
+def _pip(python: Path, *arguments: str) -> None:
+    _do([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments], quiet=True)
+
+
+def _do(command: list[str], folder: Path = SDK, *, quiet: bool = False) -> None:
+    """Run; what a quiet one said is shown only when it failed."""
+    settings = {name: value for name, value in without_own_settings().items() if name != "PYTHONPATH"}
+    kept = subprocess.PIPE if quiet else None
+    done = subprocess.run(
+        command, cwd=folder, env=settings | {"PWD": os.fspath(folder)}, stdout=kept, stderr=kept, text=True, check=False
+    )
+    if done.returncode:
+        stop(f"{done.stdout or ''}{done.stderr or ''}This did not work: {' '.join(command)}")
+
+
+VERBS = {"types": types, "test": test, "package": package}
+
+if __name__ == "__main__":
+    try:
+        VERBS[sys.argv[1]]()
+    except KeyboardInterrupt:
+        sys.exit(130)

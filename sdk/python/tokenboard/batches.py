@@ -51,7 +51,8 @@ class Open:
 
 def closed(events: list[bytes], sender: Mapping[str, Any]) -> Batch:
     """The events (JSON each) in one envelope with who sends them."""
-    envelope = b'{"sender":%s,"events":[%s]}' % (json.dumps(sender).encode(), b",".join(events))
+    # the events first: that is the order in which the server reads an envelope fastest
+    envelope = b'{"events":[%s],"sender":%s}' % (b",".join(events), json.dumps(sender).encode())
     return Batch(gzip.compress(envelope, _LEVEL, mtime=0), len(events), sender["dropped"])
 
 

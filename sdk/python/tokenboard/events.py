@@ -58,7 +58,7 @@ def unpacked(record: bytes) -> Event:
 
 
 def encoded(event: Event) -> bytes:
-    """The event as the server takes it, in JSON."""
+    """The event as the server takes it, in JSON. Raises ValueError for what JSON has no number for."""
     event_id, at = event.get("event_id"), event.get("occurred_at")
     if isinstance(event_id, bytes):
         event["event_id"] = written(event_id)
@@ -66,7 +66,7 @@ def encoded(event: Event) -> bytes:
         event["event_id"] = _text(event_id, _MAX_ID)
     if isinstance(at, float):
         event["occurred_at"] = datetime.fromtimestamp(at, timezone.utc).isoformat()
-    return json.dumps(_within_limits(event), separators=(",", ":"), default=str).encode()
+    return json.dumps(_within_limits(event), separators=(",", ":"), default=str, allow_nan=False).encode()
 
 
 def _within_limits(event: Event) -> Event:

@@ -25,14 +25,16 @@ COST = Decimal("0.00475")
     importlib.util.find_spec("app.ingest.rules.senders") is None, reason="this server takes no sender's report yet"
 )
 @pytest.mark.timeout(300)  # the first run installs the vendors' clients
-async def test_a_programs_calls_are_priced_exactly(fresh_database: str) -> None:
+def test_a_programs_calls_are_priced_exactly(fresh_database: str) -> None:
     python = environment("new")
     serve = [sys.executable, "-m", "app.cli", "serve"]
-    with fresh_service(serve, PYTHONPATH=str(ROOT), DATABASE_URL=fresh_database) as address:
-        with httpx.Client(base_url=f"{address}/api/v1", headers={"Origin": address}, timeout=30) as owner:
-            workspace, key = _workspace(owner)
-            _run(python, key, address)
-            calls = owner.get(f"/workspaces/{workspace}/calls").json()["items"]
+    with (
+        fresh_service(serve, PYTHONPATH=str(ROOT), DATABASE_URL=fresh_database) as address,
+        httpx.Client(base_url=f"{address}/api/v1", headers={"Origin": address}, timeout=30) as owner,
+    ):
+        workspace, key = _workspace(owner)
+        _run(python, key, address)
+        calls = owner.get(f"/workspaces/{workspace}/calls").json()["items"]
     states = Counter((call["model"], call["cost"] and Decimal(call["cost"]), call["status"]) for call in calls)
     assert states == {("gpt-4o-2024-08-06", COST, "ok"): 3, ("broken", None, "error"): 1}
     assert {(call["user"], call["tags"]["feature"]) for call in calls} == {("c_42", "search")}

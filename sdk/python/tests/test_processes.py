@@ -123,6 +123,11 @@ def test_workers_of_multiprocessing_send_before_they_end(method: str, board: Boa
     assert models(board) == ["after", "before", "worker"]
 
 
+def test_an_event_of_the_very_end_is_sent_though_no_thread_can_start_any_more(board: Board) -> None:
+    run(board, "import atexit\natexit.register(track, 'last')")
+    assert models(board) == ["last"]
+
+
 def test_settings_come_from_the_environment(board: Board) -> None:
     run(
         board,

@@ -239,7 +239,7 @@ class Watched(Iterator[Any]):
         return getattr(self.__dict__["_source"], name)
 
     def __del__(self) -> None:
-        self._call.streamed(self._reader, is_whole=False)
+        _dropped(self)
 
 
 class WatchedAsync(AsyncIterator[Any]):
@@ -282,7 +282,17 @@ class WatchedAsync(AsyncIterator[Any]):
         return getattr(self.__dict__["_source"], name)
 
     def __del__(self) -> None:
-        self._call.streamed(self._reader, is_whole=False)
+        _dropped(self)
+
+
+def _dropped(watched: Any) -> None:
+    """A stream that nobody holds any more; at the end of the interpreter nothing may be left to record it with."""
+    try:
+        call = watched.__dict__.get("_call")
+        if call is not None and not call.is_done:
+            call.streamed(watched.__dict__["_reader"], is_whole=False)
+    except Exception:
+        return
 
 
 def _seen(chunk: Any, call: Call, reader: StreamReader) -> bool:

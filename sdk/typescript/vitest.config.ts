@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    env: { NO_PROXY: "127.0.0.1,localhost" },
+    setupFiles: ["test/setup.ts"],
+  },
+});

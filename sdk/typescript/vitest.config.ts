@@ -7,5 +7,6 @@ export default defineConfig({
     testTimeout: 30_000,
     env: { NO_PROXY: "127.0.0.1,localhost" },
     setupFiles: ["test/setup.ts"],
+    globalSetup: ["test/standin.ts"],
   },
 });

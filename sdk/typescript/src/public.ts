@@ -1,3 +1,4 @@
+export { tokenboardEmbeddingMiddleware, tokenboardMiddleware } from "./ai.js";
 export { dropped, flush, flushed, init, shutdown, track } from "./client.js";
 export type { TrackedCall } from "./client.js";
 export { context } from "./scope.js";

@@ -13,6 +13,11 @@
 
 import { debug, warn } from "../log.js";
 import type { WrapOptions } from "./core.js";
+import * as anthropic from "./anthropic.js";
+import * as bedrock from "./bedrock.js";
+import * as cohere from "./cohere.js";
+import * as google from "./google.js";
+import * as mistral from "./mistral.js";
 import * as openai from "./openai.js";
 
 type VendorFile = {
@@ -21,7 +26,7 @@ type VendorFile = {
   remove: (client: object) => void;
 };
 
-const VENDORS: VendorFile[] = [openai];
+const VENDORS: VendorFile[] = [openai, anthropic, google, mistral, cohere, bedrock];
 
 /**
  * Track all calls of a vendor's client, which is the object that is answered.

@@ -5,6 +5,7 @@ import { isRecord } from "../events.js";
 import type { Fields } from "../events.js";
 import type { Operation, StreamReader, WrapOptions } from "./core.js";
 import { get, known, list, told } from "./reading.js";
+import { IMAGES, SPEECH, spoken, TRANSCRIPTION, TRANSLATION } from "./openai-media.js";
 import { readResponse, readRetrieved, ResponseStream, RetrievedStream } from "./openai-responses.js";
 import * as stainless from "./stainless.js";
 import type { RequestOptions, Target, Vendor } from "./stainless.js";
@@ -71,7 +72,7 @@ export class ChatStream implements StreamReader {
   see(chunk: unknown): boolean {
     const choices = list(get(chunk, "choices"));
     const usage = usageOf(chunk);
-    if (usage !== undefined || this.#about.id === undefined) this.#takeAbout(chunk);
+    if (usage !== undefined || !this.#about.id) this.#takeAbout(chunk);
     if (usage !== undefined) {
       this.#usage = usage;
       this.#isFinal = choices.length === 0;
@@ -85,7 +86,7 @@ export class ChatStream implements StreamReader {
 
   #takeAbout(chunk: unknown): void {
     for (const name of ["id", "model", "service_tier"])
-      this.#about[name] = get(chunk, name) ?? this.#about[name];
+      this.#about[name] = get(chunk, name) || this.#about[name];
   }
 
   fields(isWhole: boolean): Fields {
@@ -129,36 +130,6 @@ function mayAsk(target: Target): boolean {
   return TELL_WHEN_ASKED.has(target.provider);
 }
 
-// --- images and audio ---
-
-/** Of images: the usage; where none is told, how many there are. */
-function readImages(response: unknown): Fields {
-  const usage = told(get(response, "usage"));
-  return { model: get(response, "model"), raw_usage: usage };
-}
-
-function readTranscription(response: unknown): Fields {
-  return { raw_usage: told(get(response, "usage")) };
-}
-
-/** Images and transcripts as they are made: the event that ends them carries the usage. */
-class EndedStream implements StreamReader {
-  hasAnswer = false;
-  #last: unknown;
-
-  see(chunk: unknown): boolean {
-    const kind = get(chunk, "type");
-    if (typeof kind === "string" && (kind.endsWith(".partial_image") || kind.endsWith(".delta")))
-      this.hasAnswer = true;
-    if (get(chunk, "usage") !== undefined) this.#last = chunk;
-    return false;
-  }
-
-  fields(): Fields {
-    return { raw_usage: told(get(this.#last, "usage")) };
-  }
-}
-
 // --- which call is which ---
 
 const CHAT: Operation = {
@@ -168,18 +139,6 @@ const CHAT: Operation = {
   stream: () => new ChatStream(),
 };
 const ASKED_CHAT: Operation = { ...CHAT, stream: () => new AskedChatStream() };
-const IMAGES: Operation = {
-  api: "images",
-  operation: "image_generation",
-  read: readImages,
-  stream: () => new EndedStream(),
-};
-const TRANSCRIPTION: Operation = {
-  api: "audio.transcriptions",
-  operation: "transcription",
-  read: readTranscription,
-  stream: () => new EndedStream(),
-};
 const OPERATIONS: Record<string, Operation> = {
   "/chat/completions": CHAT,
   "/completions": {
@@ -195,12 +154,12 @@ const OPERATIONS: Record<string, Operation> = {
     stream: () => new ResponseStream(),
   },
   "/embeddings": { api: "embeddings", operation: "embeddings", read: readChat },
-  "/images/generations": IMAGES,
-  "/images/edits": IMAGES,
-  "/images/variations": IMAGES,
+  "/images/generations": IMAGES.generate,
+  "/images/edits": IMAGES.edit,
+  "/images/variations": IMAGES.variations,
   "/audio/transcriptions": TRANSCRIPTION,
-  "/audio/translations": TRANSCRIPTION,
-  "/audio/speech": { api: "audio.speech", operation: "speech", read: () => ({}) },
+  "/audio/translations": TRANSLATION,
+  "/audio/speech": SPEECH,
 };
 const RETRIEVED: Operation = {
   api: "responses",
@@ -210,10 +169,38 @@ const RETRIEVED: Operation = {
   isSilentFailing: true,
 };
 const A_RESPONSE = /^\/responses\/[^/]+$/;
+const A_FILE = /^\/files\/[^/]+\/content$/;
+
+/** The lines of a batch's output. However often they are looked up, each counts once; other files have none. */
+const BATCH: Operation = {
+  api: "batches",
+  operation: "chat",
+  isLines: true,
+  isSilentFailing: true,
+  read(line) {
+    const body = get(line, "response", "body");
+    if (get(line, "custom_id") === undefined || told(get(body, "usage")) === undefined) return undefined;
+    const [api, operation] = LINE_APIS[String(get(body, "object"))] ?? ["embeddings", "embeddings"];
+    const said = api === "responses" ? readResponse(body) : readChat(body);
+    const id = get(body, "id") ?? get(line, "id");
+    return {
+      ...said,
+      api: `batches.${api}`,
+      operation,
+      event_id: `openai-batch-${String(id)}`,
+      latency_ms: undefined,
+    };
+  },
+};
+const LINE_APIS: Record<string, [string, string]> = {
+  "chat.completion": ["chat.completions", "chat"],
+  text_completion: ["completions", "text_completion"],
+  response: ["responses", "chat"],
+};
 
 /** The operation at this path; undefined for calls that use nothing. */
 function operationOf(method: string, path: string): Operation | undefined {
-  if (method === "get") return A_RESPONSE.test(path) ? RETRIEVED : undefined;
+  if (method === "get") return A_RESPONSE.test(path) ? RETRIEVED : A_FILE.test(path) ? BATCH : undefined;
   return method === "post" && Object.hasOwn(OPERATIONS, path) ? OPERATIONS[path] : undefined;
 }
 
@@ -227,7 +214,8 @@ function prepare(target: Target, operation: Operation, options: RequestOptions):
 /** Azure's requests name a deployment where others name the model; a form names its model as a part. */
 function describe(target: Target, options: RequestOptions): Fields {
   const form = options.body instanceof FormData ? options.body.get("model") : undefined;
-  const fields: Fields = typeof form === "string" ? { requested_model: form } : {};
+  const fields: Fields =
+    typeof form === "string" ? { requested_model: form } : spoken(OPERATIONS[options.path], options.body);
   if (target.provider !== "azure") return fields;
   return { ...fields, deployment: target.client.deploymentName ?? get(options.body, "model") };
 }

@@ -248,7 +248,7 @@ function measuredParse(original: Parse): Parse {
 /** Read a parsed result: a whole response, a stream, or a response that the program reads itself. */
 function observe(call: Call, result: unknown, props: Props): void {
   if (call.isDone || watchedResults.has(call)) return;
-  if (result === props.response) {
+  if (result === props.response || call.operation.isLines === true) {
     watchRaw(props.response);
   } else if (props.options.stream === true && isStream(result)) {
     watchStream(call, result);

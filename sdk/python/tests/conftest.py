@@ -136,6 +136,19 @@ def vendor() -> Iterator[Server]:
 
 
 @pytest.fixture
+def standin() -> Iterator[Any]:
+    """All vendors, playing what was recorded."""
+    from sdk.standin.server import Standin
+
+    from tests.vendors import close_all
+
+    server = Standin()
+    yield server
+    close_all()
+    server.stop()
+
+
+@pytest.fixture
 def board() -> Iterator[Board]:
     server = Board()
     yield server

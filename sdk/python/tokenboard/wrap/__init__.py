@@ -34,7 +34,11 @@ from tokenboard.log import log
 
 T = TypeVar("T")
 
-_VENDORS: Final = {"openai": "tokenboard.wrap.openai"}
+_VENDORS: Final = {
+    "openai": "tokenboard.wrap.openai",
+    "anthropic": "tokenboard.wrap.anthropic",
+    "google.genai": "tokenboard.wrap.google",
+}
 """The package that a client's class comes from, and the file here that knows it."""
 
 
@@ -70,7 +74,8 @@ def unwrap(client: T) -> T:
 def _vendor_of(client: object) -> Any:
     """The file that knows this client, or a class that it is made from."""
     for kind in type(client).__mro__:
-        package = kind.__module__.partition(".")[0]
-        if package in _VENDORS:
-            return import_module(_VENDORS[package])
+        names = kind.__module__.split(".")
+        for package in (names[0], ".".join(names[:2])):
+            if package in _VENDORS:
+                return import_module(_VENDORS[package])
     return None

@@ -54,8 +54,16 @@ class Operation:
     `model`, `raw_usage`, `provider_response_id`, `service_tier`; any other field of an event too.
     """
     stream: Callable[[], StreamReader] | None = None
+    each: Callable[[Any], Fields | None] | None = None
+    """Reads one item of an answer that holds many calls, as a batch's results do: each is an event of its own."""
     is_silent_failing: bool = False
     """Whether a call that fails is no event: looking up what was answered before costs nothing."""
+
+    def reader(self, call: "Call") -> StreamReader | None:
+        """What reads a stream of this call; None where nothing does."""
+        if self.each is not None:
+            return _Each(call, self.each)
+        return None if self.stream is None else self.stream()
 
 
 class Call:
@@ -104,6 +112,17 @@ class Call:
         """The call raised. `billed`: the response of a call that the vendor answered and its client refused."""
         if not self.operation.is_silent_failing:
             self._end(lambda: self.operation.read(billed) if billed is not None else {}, error)
+
+    def refused(self, status: int) -> None:
+        """The vendor answered with an error, which its client raises out of sight."""
+        self.http_status = status
+        if not self.operation.is_silent_failing:
+            self._end(lambda: {"status": "error", "error_type": f"http_{status}"})
+
+    def item(self, said: Fields) -> None:
+        """One call of several that this one looks up; how long it took is not known."""
+        if not self.client.is_of_parent:
+            self.client.record({**self._event({}, None), "latency_ms": None, **said}, self.within)
 
     def nothing_read(self) -> None:
         """The call succeeded, and its response says nothing that could be read."""
@@ -190,13 +209,32 @@ def _ms(seconds: float) -> float:
 
 def _about(error: BaseException) -> Event:
     said: Event = {"status": "error", "error_type": type(error).__name__}
-    status = getattr(error, "status_code", None)
-    if isinstance(status, int) and 100 <= status <= 599:
-        said["http_status"] = status
+    for name in ("status_code", "code"):  # Google's errors have a `code`
+        status = getattr(error, name, None)
+        if isinstance(status, int) and 100 <= status <= 599:
+            said["http_status"] = status
+            break
     return said
 
 
 # --- streams ---
+
+
+class _Each(StreamReader):
+    """Records every item as it goes by; those that the program does not look at are not recorded."""
+
+    def __init__(self, call: Call, read: Callable[[Any], Fields | None]) -> None:
+        self._call = call
+        self._read = read
+
+    def see(self, chunk: Any) -> bool:
+        said = self._read(chunk)
+        if said is not None:
+            self._call.item(said)
+        return False
+
+    def fields(self, *, is_whole: bool) -> None:
+        return None
 
 
 class Watched(Iterator[Any]):

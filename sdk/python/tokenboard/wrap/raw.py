@@ -12,12 +12,14 @@ from tokenboard.wrap.core import Call, StreamReader, guarded
 
 _LONGEST_BODY: Final = 64 * 1024 * 1024
 _EVENTS: Final = "text/event-stream"
+# JSON values, one a line.
+_LINES: Final = ("jsonl", "ndjson", "stream+json")
 
 
 def watch_response(call: Call, http: Any) -> None:
     """Read an HTTP response (httpx) of the call, now or as it is read by the program."""
     kind = str(http.headers.get("content-type", "")).lower()
-    if _EVENTS not in kind and "json" not in kind:
+    if _EVENTS not in kind and "json" not in kind and call.operation.each is None:
         call.nothing_read()
     elif http.is_stream_consumed or hasattr(http, "_content"):
         _read_whole(call, http.content, kind)
@@ -26,12 +28,19 @@ def watch_response(call: Call, http: Any) -> None:
 
 
 def _read_whole(call: Call, body: bytes, kind: str) -> None:
-    if _EVENTS not in kind:
+    sink = _sink(call, kind)
+    if isinstance(sink, _Body):
         call.unread(body)
         return
-    events = _Events(call)
-    events.feed(body)
-    events.end(is_whole=True)
+    sink.feed(body)
+    sink.end(is_whole=True)
+
+
+def _sink(call: Call, kind: str) -> "_Body | _Events":
+    """What a response of this content type is given to."""
+    if call.operation.each is not None or any(name in kind for name in _LINES):
+        return _Events(call, b"")
+    return _Events(call, b"data:") if _EVENTS in kind else _Body(call)
 
 
 class _Body:
@@ -57,23 +66,29 @@ class _Body:
 
 
 class _Events:
-    """A stream of server-sent events, given to the operation's reader."""
+    """A stream of server-sent events, or of lines, given to the operation's reader."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Call, before: bytes) -> None:
         self._call = call
-        self._reader = call.operation.stream() if call.operation.stream is not None else _Silent()
+        self._reader = call.operation.reader(call) or _Silent()
+        self._before = before
         self._rest = b""
 
     def feed(self, part: bytes) -> None:
         *lines, self._rest = (self._rest + part).split(b"\n")
         for line in lines:
-            data = line[5:].strip() if line.startswith(b"data:") else b""
-            if data.startswith(b"{"):
-                self._reader.see(json.loads(data))
-                if self._reader.has_answer:
-                    self._call.token_came()
+            self._see(line)
+
+    def _see(self, line: bytes) -> None:
+        data = line[len(self._before) :].strip() if line.startswith(self._before) else b""
+        if data.startswith(b"{"):
+            self._reader.see(json.loads(data))
+            if self._reader.has_answer:
+                self._call.token_came()
 
     def end(self, *, is_whole: bool, error: BaseException | None = None) -> None:
+        if is_whole and self._rest:
+            guarded(self._see, self._rest)
         self._call.streamed(self._reader, is_whole=is_whole, error=error)
 
 
@@ -90,7 +105,7 @@ class _Tee:
 
     def __init__(self, call: Call, http: Any, kind: str) -> None:
         self._http = http
-        self._sink = _Events(call) if _EVENTS in kind else _Body(call)
+        self._sink = _sink(call, kind)
         self._is_reading = False
 
     def attach(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+_NONE: Mapping[str, Any] = {}
 _SCALARS = frozenset((str, int, float, bool, type(None)))
 
 
@@ -17,6 +18,9 @@ def extra(holder: Any, name: str) -> Any:
     """A field that the client's class does not know, without the price of asking an object for what it lacks."""
     if isinstance(holder, dict):
         return holder.get(name)
+    told = getattr(holder, "__dict__", _NONE).get(name)  # a relative's class may know it
+    if told is not None:
+        return told
     unknown = getattr(holder, "model_extra", None)
     return unknown.get(name) if unknown else None
 

@@ -204,14 +204,14 @@ def _finish(call: Call, result: Any) -> Any:
 
 def _watch_stream(call: Call, stream: Any) -> None:
     """Look at a stream from inside: the object stays the client's own."""
-    if call.operation.stream is None:
+    reader = call.operation.reader(call)
+    if reader is None:
         call.nothing_read()
         return
-    reader = call.operation.stream()
     source = stream._iterator  # noqa: SLF001
     watched = WatchedAsync(source, call, reader) if hasattr(source, "__anext__") else Watched(source, call, reader)
     stream._iterator = watched  # noqa: SLF001
-    response = getattr(stream, "response", None)
+    response = getattr(stream, "response", None) or getattr(stream, "http_response", None)
     if response is not None:
         name = "aclose" if isinstance(watched, WatchedAsync) else "close"
         response.__dict__[name] = _leaving(response, name, watched)

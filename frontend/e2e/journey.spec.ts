@@ -54,9 +54,12 @@ test("a newcomer signs up, sends a call and sees what it cost", async ({ page, p
     await page.keyboard.press("Enter");
   });
 
-  const key = await test.step("the key appears, and with it a snippet that works", async () => {
+  const key = await test.step("the key appears, and with it programs that use it", async () => {
     const secret = (await page.getByTestId("api-key").textContent()) ?? "";
     expect(secret).toMatch(/^tb_\S{40,}$/);
+    await expect(page.getByLabel("Python snippet")).toContainText(secret);
+    await expectAccessible(page);
+    await page.getByRole("tab", { name: "curl" }).click();
     await expect(page.getByLabel("curl snippet")).toContainText(secret);
     await expect(page.getByText("Waiting for your first call…")).toBeVisible();
     await expectAccessible(page);

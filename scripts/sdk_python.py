@@ -1,7 +1,7 @@
 """Check the Python SDK: `python -m scripts.sdk_python types|test|package`.
 
-Its tests drive the vendors' real clients, newest and one older major. Each of the two sets lives in a virtual
-environment of its own under sdk/python/.venvs, made once and again when what it is made from changes.
+Its tests drive the vendors' real clients, newest and one older major, and frameworks that bring their own. Each set
+lives in a virtual environment under sdk/python/.venvs, made once and again when what it is made from changes.
 """
 
 import os
@@ -16,7 +16,8 @@ from scripts.machine import BIN, ROOT, say, stop, without_own_settings
 from scripts.setup import fingerprint, is_fresh
 
 SDK = ROOT / "sdk" / "python"
-SETS = ("new", "old")
+# What each set of clients is tested with; tests of what it lacks leave themselves out.
+SETS = {"new": "tests", "old": "tests", "frameworks": "tests/frameworks"}
 # Runs where nothing but the wheel is installed: imports, tracks, and says that nobody answered.
 SMOKE = """
 import pathlib, tokenboard
@@ -52,10 +53,10 @@ def types() -> None:
 
 
 def test() -> None:
-    """The SDK's tests with both sets of clients."""
-    for name in SETS:
+    """The SDK's tests with each set of clients."""
+    for name, tests in SETS.items():
         say(f"the SDK's tests with the {name} clients")
-        _do([str(environment(name)), "-m", "pytest", "-q", "-p", "no:cacheprovider"])
+        _do([str(environment(name)), "-m", "pytest", "-q", "-p", "no:cacheprovider", tests])
 
 
 def package() -> None:

@@ -177,7 +177,7 @@ class Call:
         if self.http_status is not None:
             event["http_status"] = self.http_status
         if error is not None:
-            event.update(_about(error))
+            event.update(about(error))
         if self.retries:
             event["tags"] = {"retries": str(self.retries), **self.within.get("tags", {})}
         return event
@@ -207,7 +207,7 @@ def _ms(seconds: float) -> float:
     return round(seconds * 1000, 3)
 
 
-def _about(error: BaseException) -> Event:
+def about(error: BaseException) -> Event:
     said: Event = {"status": "error", "error_type": type(error).__name__}
     for name in ("status_code", "code"):  # Google's errors have a `code`
         status = getattr(error, name, None)

@@ -82,9 +82,13 @@ const answer = await client.send(
 console.log(answer.output?.message?.content);`,
   ]),
   program("vercel", "Vercel AI SDK", "ai @ai-sdk/openai", [
-    `import { openai } from "@ai-sdk/openai";
+    `import { tokenboardMiddleware } from "@tokenboard/sdk/ai";
+import { openai } from "@ai-sdk/openai";
 import { generateText, wrapLanguageModel } from "ai";`,
-    `const model = wrapLanguageModel({ model: openai("gpt-5.4-mini"), middleware: tokenboard.middleware() });
+    `const model = wrapLanguageModel({
+  model: openai("gpt-5.4-mini"),
+  middleware: tokenboardMiddleware(),
+});
 
 const { text } = await generateText({ model, prompt: "${QUESTION}" });
 console.log(text);`,

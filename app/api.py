@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from app import compat, health, metrics
 from app.analytics import routes as analytics
 from app.auth import routes as auth
+from app.ingest import otlp
 from app.ingest import routes as ingest
 from app.jobs import routes as jobs
 from app.pricing import routes as pricing
@@ -20,6 +21,7 @@ def include(app: FastAPI) -> None:
     app.router.routes.extend(ingest.router.routes)
     app.include_router(auth.router)
     app.include_router(workspaces.router)
+    app.include_router(otlp.router)
     app.include_router(pricing.router)
     app.include_router(analytics.router)
     app.include_router(usage.router)

@@ -132,13 +132,19 @@ def _methods(request: Request) -> list[str]:
 
 async def _database(request: Request, error: Exception) -> JSONResponse:
     """A database that is away or restarting is a passing fault: 503, and the client comes again."""
+    fault = database_fault(error)
+    return await _unexpected(request, error) if fault is None else from_app_error(fault)
+
+
+def database_fault(error: Exception) -> AppError | None:
+    """What a fault of the database means to whoever asked; None when it is a fault of ours."""
     state = _state(error)
     if isinstance(error, UNREACHABLE) or getattr(error, "connection_invalidated", False) or state.startswith(PASSING):
         log.warning("database is not reachable", error=type(error).__name__, sqlstate=state)
-        return from_app_error(Unavailable("The database is not reachable just now.", retry_after_seconds=RETRY_SECONDS))
+        return Unavailable("The database is not reachable just now.", retry_after_seconds=RETRY_SECONDS)
     if state == UNTRANSLATABLE_TEXT:
-        return from_app_error(InvalidRequest("The request holds a character that cannot be stored (NUL)."))
-    return await _unexpected(request, error)
+        return InvalidRequest("The request holds a character that cannot be stored (NUL).")
+    return None
 
 
 def _state(error: BaseException) -> str:

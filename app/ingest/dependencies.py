@@ -11,6 +11,7 @@ from app.core.ratelimit import RateLimiter
 from app.ingest.errors import BodyCutShort, BodyNotSupported, BodyTooLarge
 from app.ingest.rules import limits
 from app.ingest.rules.compression import decoder
+from app.ingest.rules.otel import wire
 from app.ingest.rules.preparing import Sender
 from app.ingest.writer import GroupWriter, Limits
 from app.workspaces.dependencies import ingest_key
@@ -41,13 +42,18 @@ async def welcome_sender(request: Request) -> Sender:
 async def read_body(request: Request) -> bytes:
     """The whole body, decompressed. Raises BodyNotSupported, BodyTooLarge, BodyDamaged and BodyCutShort."""
     _check_type(request.headers.get("content-type"))
-    body = decoder(request.headers.get("content-encoding", ""))
+    return await read_within(request, limits.MAX_BYTES_RECEIVED, limits.MAX_BYTES)
+
+
+async def read_within(request: Request, most_received: int, most: int) -> bytes:
+    """The body, never further than so many bytes as they are sent, and so many when decompressed."""
+    body = decoder(request.headers.get("content-encoding", ""), most)
     received = 0
     try:
         async for part in request.stream():
             received += len(part)
-            if received > limits.MAX_BYTES_RECEIVED:
-                raise BodyTooLarge(f"A body may take {limits.MAX_BYTES_RECEIVED // limits.MIB} MiB as it is sent.")
+            if received > most_received:
+                raise BodyTooLarge(f"A body may take {most_received // limits.MIB} MiB as it is sent.")
             body.feed(part)
     except ClientDisconnect:
         raise BodyCutShort("The connection ended before the body did.") from None
@@ -60,3 +66,16 @@ def _check_type(content_type: str | None) -> None:
     if kind.strip() != "application/json" or charset not in {"", "utf-8", "utf8"}:
         shown = (content_type or "")[:64]
         raise BodyNotSupported(f"Send the header Content-Type: application/json, in UTF-8; this is {shown!r}.")
+
+
+async def read_export(request: Request) -> bytes:
+    """The body of an OTLP export, decompressed. Raises what `read_body` raises."""
+    if otlp_kind(request) is None:
+        raise BodyNotSupported(f"Send the header Content-Type: {wire.PROTOBUF} or {wire.JSON}.")
+    return await read_within(request, limits.MAX_OTLP_BYTES_RECEIVED, limits.MAX_OTLP_BYTES)
+
+
+def otlp_kind(request: Request) -> str | None:
+    """The type of the request's body, which is that of the answer; None for one that OTLP does not have."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind if kind in {wire.PROTOBUF, wire.JSON} else None

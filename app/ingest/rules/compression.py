@@ -26,15 +26,15 @@ class Decoder(Protocol):
         """The whole body. Raises BodyDamaged when the end is missing."""
 
 
-def decoder(encoding: str) -> Decoder:
-    """The decoder for a Content-Encoding. Raises BodyNotSupported."""
+def decoder(encoding: str, most: int = limits.MAX_BYTES) -> Decoder:
+    """The decoder for a Content-Encoding, of at most so many bytes. Raises BodyNotSupported."""
     match encoding.strip().lower():
         case "" | "identity":
-            return Plain()
+            return Plain(most)
         case "gzip" | "x-gzip":
-            return Gzip()
+            return Gzip(most)
         case "zstd":
-            return Zstd()
+            return Zstd(most)
     raise BodyNotSupported(
         f"Content-Encoding {encoding[:64]!r} is not known here: send {', '.join(ENCODINGS)} or none."
     )
@@ -43,17 +43,16 @@ def decoder(encoding: str) -> Decoder:
 class _Sink:
     """What came out so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
         self._parts: list[bytes] = []
+        self._most = most
         self.size = 0
 
     def take(self, part: bytes) -> None:
         self.size += len(part)
-        if self.size > limits.MAX_BYTES:
+        if self.size > self._most:
             self._parts.clear()
-            raise BodyTooLarge(
-                f"The body unfolds to more than {limits.MAX_BYTES // limits.MIB} MiB: send fewer events."
-            )
+            raise BodyTooLarge(f"The body unfolds to more than {self._most // limits.MIB} MiB: send less at once.")
         self._parts.append(part)
 
     def whole(self) -> bytes:
@@ -63,8 +62,8 @@ class _Sink:
 class Plain:
     """Nothing to do."""
 
-    def __init__(self) -> None:
-        self._sink = _Sink()
+    def __init__(self, most: int = limits.MAX_BYTES) -> None:
+        self._sink = _Sink(most)
 
     def feed(self, data: bytes) -> None:
         self._sink.take(data)
@@ -76,8 +75,8 @@ class Plain:
 class Gzip:
     """One gzip file, or several in a row."""
 
-    def __init__(self) -> None:
-        self._sink = _Sink()
+    def __init__(self, most: int = limits.MAX_BYTES) -> None:
+        self._sink = _Sink(most)
         self._members = 0
         self._member = self._next_member()
 
@@ -106,8 +105,9 @@ class Gzip:
 class Zstd:
     """One zstd frame, or several in a row."""
 
-    def __init__(self) -> None:
-        self._sink = _Sink()
+    def __init__(self, most: int = limits.MAX_BYTES) -> None:
+        self._sink = _Sink(most)
+        self._most = most
         self._frames = 0
         self._frame = self._next_frame()
 
@@ -134,4 +134,4 @@ class Zstd:
         self._frames += 1
         if self._frames > MAX_PARTS:
             raise BodyDamaged(f"The zstd body has more than {MAX_PARTS} frames.")
-        return zstandard.ZstdDecompressor(max_window_size=limits.MAX_BYTES).decompressobj()
+        return zstandard.ZstdDecompressor(max_window_size=self._most).decompressobj()

@@ -88,7 +88,7 @@ class IncomingEvent(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, gc
 FIELDS: Final = frozenset(IncomingEvent.__struct_fields__)
 FLAT_COUNTS: Final = TOKEN_WORDS
 # What people send who think that this is a log of conversations.
-_CONTENT: Final = frozenset(
+CONTENT: Final = frozenset(
     (
         "prompt",
         "prompts",
@@ -167,7 +167,7 @@ def _read(given: dict[str, Any]) -> IncomingEvent:
 
 def _about_unknown(name: str) -> str:
     shown = name[:64].encode(errors="replace").decode()
-    if name.lower() in _CONTENT:
+    if name.lower() in CONTENT:
         return f"{shown}: prompts and answers are never accepted; leave it out"
     near = get_close_matches(name[:64], FIELDS, n=1, cutoff=0.8)
     return f"{shown}: is not a field of an event; " + (f"did you mean {near[0]}?" if near else "put your own into tags")

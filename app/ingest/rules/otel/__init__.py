@@ -1,0 +1,158 @@
+"""OpenTelemetry in: spans of any library that watches models, read by one small pure file each.
+
+Only leaf calls of models become events. The first dialect that knows a span decides about it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+
+from app.ingest.errors import EventRefused
+from app.ingest.rules.decoding import Decoded
+from app.ingest.rules.incoming import IncomingEvent, read_event
+from app.ingest.rules.otel import about, genai, langfuse, langsmith, openinference, vercel
+from app.ingest.rules.otel.hosts import provider_at
+from app.ingest.rules.otel.spans import Call, Span, text
+from app.pricing.rules.matching import canonical_provider
+from app.usage.rules.identity import response_event_id, span_event_id
+
+
+class Dialect(NamedTuple):
+    """Whether a span speaks it, and the call in it: None when it is no call of a model."""
+
+    reads: Callable[[Span], bool]
+    read: Callable[[Span], Call | None]
+
+
+DIALECTS: Final = (
+    Dialect(langfuse.reads, langfuse.read),
+    Dialect(vercel.reads, vercel.read),
+    Dialect(openinference.reads, openinference.read),
+    Dialect(langsmith.reads, langsmith.read),
+    Dialect(genai.reads, genai.read),
+)
+# How far up a trace it is looked for what a call inherits, or repeats.
+_MAX_HEIGHT: Final = 20
+_NANOSECONDS: Final = 1_000_000
+# Clients that speak several vendors' APIs, and call themselves by the first of them.
+_HOSTED: Final = frozenset(("openai", "anthropic", "azure", "google", ""))
+_SCOPES: Final = ("opentelemetry.instrumentation.", "openinference.instrumentation.")
+
+_Key = tuple[str, str]
+
+
+def read_call(span: Span) -> Call | None:
+    """The call in a span; None when it is none."""
+    dialect = next((dialect for dialect in DIALECTS if dialect.reads(span)), None)
+    return dialect.read(span) if dialect else None
+
+
+def to_events(spans: Sequence[Span]) -> Decoded:
+    """The calls in the spans of one export, as events. Spans that are none are left out."""
+    family = {(span.trace_id, span.span_id): span for span in spans}
+    calls = [(span, call) for span in spans if (call := read_call(span)) is not None]
+    repeats = _repeats(calls, family)
+    return [
+        _event_or_refusal(span, call, family) for span, call in calls if (span.trace_id, span.span_id) not in repeats
+    ]
+
+
+def _repeats(calls: Sequence[tuple[Span, Call]], family: Mapping[_Key, Span]) -> set[_Key]:
+    """Calls that stand around one with the same usage: two libraries watched it, and the inner one knows more."""
+    by_key = {(span.trace_id, span.span_id): call for span, call in calls}
+    return {
+        (outer.trace_id, outer.span_id)
+        for span, call in calls
+        for outer in _ancestors(span, family)
+        if _is_repeat(by_key.get((outer.trace_id, outer.span_id)), call)
+    }
+
+
+def _is_repeat(outer: Call | None, inner: Call) -> bool:
+    if outer is None or not outer.usage:
+        return False
+    ids = {outer.response_id, inner.response_id}
+    if None not in ids:
+        return len(ids) == 1
+    return all(outer.usage.get(name) == inner.usage.get(name) for name in ("input_tokens", "output_tokens"))
+
+
+def _ancestors(span: Span, family: Mapping[_Key, Span]) -> Iterator[Span]:
+    for _ in range(_MAX_HEIGHT):
+        above = family.get((span.trace_id, span.parent_id)) if span.parent_id else None
+        if above is None or above is span:
+            return
+        yield above
+        span = above
+
+
+def _event_or_refusal(span: Span, call: Call, family: Mapping[_Key, Span]) -> IncomingEvent | EventRefused:
+    try:
+        return read_event(_event(span, call, family))
+    except EventRefused as refusal:
+        return refusal
+
+
+def _event(span: Span, call: Call, family: Mapping[_Key, Span]) -> dict[str, Any]:
+    base_url = about.base_url(span.attributes)
+    status, error_type, http_status = about.failure(span)
+    event = {
+        "event_id": response_event_id(call.response_id) or span_event_id(span.trace_id, span.span_id),
+        "occurred_at": _instant(span.start_ns or span.end_ns),
+        "provider": _provider(call, span, base_url),
+        "model": call.model or "unknown",
+        "requested_model": about.clipped(call.requested_model),
+        "operation": about.clipped(call.operation),
+        "api": about.clipped(call.api),
+        "usage": dict(call.usage) or None,
+        "service_tier": about.clipped(call.service_tier),
+        "reported_cost": call.reported_cost,
+        "base_url": about.clipped(base_url),
+        "status": status,
+        "error_type": about.clipped(error_type),
+        "http_status": http_status,
+        "latency_ms": (span.end_ns - span.start_ns) / _NANOSECONDS if span.start_ns < span.end_ns else None,
+        "time_to_first_token_ms": call.time_to_first_token_ms,
+        "project": about.clipped(about.project(span)),
+        "environment": about.clipped(about.environment(span)),
+        "user": about.clipped(_inherited(span, family, about.USER)),
+        "session_id": about.clipped(_inherited(span, family, about.SESSION)),
+        "trace_id": span.trace_id or None,
+        "span_id": span.span_id or None,
+        "parent_span_id": span.parent_id or None,
+        "provider_response_id": about.clipped(call.response_id),
+        "tags": about.tags(span) or None,
+    }
+    if not span.start_ns:  # a log record says when the call was over, and not how long it took
+        event["latency_ms"] = None
+    return {name: value for name, value in event.items() if value is not None}
+
+
+def _inherited(span: Span, family: Mapping[_Key, Span], names: Sequence[str]) -> str | None:
+    """What the span says, or the nearest above it in the export: some libraries say it at the root only."""
+    return text(span.attributes, *names) or next(
+        (said for above in _ancestors(span, family) if (said := text(above.attributes, *names))), None
+    )
+
+
+def _provider(call: Call, span: Span, base_url: str | None) -> str:
+    named = canonical_provider(call.provider or "")
+    if named in _HOSTED and (serving := provider_at(base_url)):
+        return serving
+    if named:
+        return named
+    return next((span.scope.removeprefix(start) for start in _SCOPES if span.scope.startswith(start)), "unknown")
+
+
+def _instant(nanoseconds: int) -> str | None:
+    if not nanoseconds:
+        return None
+    seconds, rest = divmod(nanoseconds // 1_000, 1_000_000)
+    return _iso(seconds, rest)
+
+
+def _iso(seconds: int, microseconds: int) -> str:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).replace(microsecond=microseconds).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return str(seconds)

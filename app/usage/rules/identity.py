@@ -1,0 +1,40 @@
+"""Names that two reports of one call share.
+
+An SDK and OpenTelemetry that watch one call both know the id that the vendor gave to its response. Where that id is
+unique in the world it names the call; `sdk/fixtures/identities.json` holds what both SDKs and this file agree on.
+"""
+
+import re
+from typing import Final
+
+RESPONSE: Final = "response:"
+_MAX_LENGTH: Final = 119  # an event id has room for 128
+# Words before the random part: `chatcmpl-`, `msg_bdrk_`
+_WORDS: Final = re.compile(r"^(?:[a-z]+[-_])+")
+_ALLOWED: Final = re.compile(r"[A-Za-z0-9._:+/=-]+")
+_RANDOM: Final = re.compile(r"[A-Za-z0-9]")
+MIN_RANDOM: Final = 16
+MIN_DIFFERENT: Final = 8
+
+
+def is_unique(response_id: str) -> bool:
+    """Whether nobody else can have been given this id.
+
+    Without the words before it: at least 16 letters and digits, 8 of them different, and neither only digits (a
+    counter, a time) nor only small letters (words). Ollama's `chatcmpl-123` is none.
+    """
+    if len(response_id) > _MAX_LENGTH or not _ALLOWED.fullmatch(response_id):
+        return False
+    random = _RANDOM.findall(_WORDS.sub("", response_id))
+    kinds = {"digit" if sign.isdigit() else "small" if sign.islower() else "capital" for sign in random}
+    return len(random) >= MIN_RANDOM and len(set(random)) >= MIN_DIFFERENT and len(kinds) > 1
+
+
+def response_event_id(response_id: str | None) -> str | None:
+    """The event id of the call that got this response; None where the id does not name it."""
+    return RESPONSE + response_id if response_id and is_unique(response_id) else None
+
+
+def span_event_id(trace_id: str, span_id: str) -> str | None:
+    """The event id of a span. None for one without ids."""
+    return f"span:{trace_id}:{span_id}" if trace_id and span_id else None

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from app.core.database import AsyncSession
 from app.core.periods import Granularity, Period, day_of, floor, widen
-from app.usage import counting, queries, tagging
+from app.usage import claiming, counting, queries, tagging
 from app.usage.counting import Counted, Stored
 from app.usage.errors import (
     Collision,
@@ -169,9 +169,9 @@ async def _put(session: AsyncSession, group: _Group, places: Sequence[int], *, i
         await queries.copy_keys(session, chosen)
         taken = set(places)
     else:
-        claimed = await queries.claim_keys(session, chosen)
+        claimed = await claiming.claim(session, chosen)
         taken = {places[index] for index in claimed}
-        chosen = [chosen[index] for index in sorted(claimed)]
+        chosen = [claimed[index] for index in sorted(claimed)]
     if chosen:
         await queries.copy_events(session, chosen)
         await _add(session, roll_up(chosen))

@@ -20,6 +20,7 @@ from app.usage.rules import facts
 from app.usage.rules.capacity import capacity_of
 from app.usage.rules.columns import to_columns, token_sums
 from app.usage.rules.events import NewEvent, as_json, event_key
+from app.usage.rules.identity import response_event_id
 from app.usage.rules.places import geo_of
 from app.usage.rules.record import UsageRecord
 
@@ -64,6 +65,11 @@ def _prepare(event: IncomingEvent, sender: Sender, pricing: Pricing, now: dateti
     leaves = to_columns(call.counts)
     event_id = str(new_id()) if event.event_id is None else checks.text("event_id", event.event_id)
     optional = checks.optional_text  # not even called for the many fields that are not given
+    response_id = (
+        optional("provider_response_id", event.provider_response_id)
+        if event.provider_response_id
+        else record.provider_response_id
+    )
     return NewEvent(
         workspace_id=sender.workspace_id,
         occurred_at=occurred_at,
@@ -115,13 +121,18 @@ def _prepare(event: IncomingEvent, sender: Sender, pricing: Pricing, now: dateti
         trace_id=optional("trace_id", event.trace_id) if event.trace_id else None,
         span_id=optional("span_id", event.span_id) if event.span_id else None,
         parent_span_id=optional("parent_span_id", event.parent_span_id) if event.parent_span_id else None,
-        provider_response_id=optional("provider_response_id", event.provider_response_id)
-        if event.provider_response_id
-        else None or record.provider_response_id,
+        provider_response_id=response_id,
         role=optional("role", event.role) if event.role else None,
         tags=as_json(checks.tags(event.tags)),
         tokens=token_sums(call.counts, *(part.counts for part in call.parts)),
+        response_key=_response_key(response_id, event_id) if response_id else None,
     )
+
+
+def _response_key(response_id: str, event_id: str) -> UUID | None:
+    """The second identity of a call that its response names; None where that is the first one already."""
+    named = response_event_id(response_id)
+    return None if named is None or named == event_id else event_key(named)
 
 
 def _call(

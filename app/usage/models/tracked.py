@@ -19,6 +19,9 @@ class EventKey(Base):
     Apart from `events`, because a unique key there would have to hold the partition's time and
     would not see a repeat that carries another one. `event_key` is the event id itself when that
     is a UUID (time-ordered ids then stay side by side), else a 128-bit hash of it.
+
+    A call that the provider's response names too has a second row under that name (see `rules.identity`): there
+    `owner_key` is the key of the call itself, elsewhere it is null.
     """
 
     __tablename__ = "event_keys"
@@ -27,6 +30,7 @@ class EventKey(Base):
     event_key: Mapped[UUID] = mapped_column(primary_key=True)
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
+    owner_key: Mapped[UUID | None]
 
 
 class Event(Base):

@@ -105,7 +105,10 @@ from app.usage.queries.tagging import (
     when_committed,
 )
 from app.usage.queries.writing import (
+    Holder,
+    Identity,
     KeptEvent,
+    KeyRow,
     add_daily,
     add_hourly,
     add_latency,
@@ -116,12 +119,17 @@ from app.usage.queries.writing import (
     delete_everything,
     delete_rollups,
     has_key,
+    holders,
     kept_events,
     lock_rollups,
+    release_keys,
 )
 
 __all__ = [
+    "Holder",
+    "Identity",
     "KeptEvent",
+    "KeyRow",
     "Month",
     "Relation",
     "add_daily",
@@ -175,6 +183,7 @@ __all__ = [
     "history_of",
     "hold_complete_since",
     "hold_month",
+    "holders",
     "insert_credit",
     "keep_history",
     "kept_after",
@@ -210,6 +219,7 @@ __all__ = [
     "rebuild",
     "refusals",
     "relations",
+    "release_keys",
     "settle",
     "snapshot",
     "stored_sums",

@@ -9,6 +9,7 @@ _TYPES: Final[Mapping[str, str]] = {
     "workspace_id": "uuid",
     "repricing_id": "uuid",
     "event_key": "uuid",
+    "owner_key": "uuid",
     "connection_id": "uuid",
     "line_key": "uuid",
     "api_key_id": "uuid",

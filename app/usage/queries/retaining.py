@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.usage.models import DailyUsage, Retention
 from app.usage.queries.months import name_of
 from app.usage.rules.changing import Place
+from app.usage.rules.events import event_key
+from app.usage.rules.identity import response_event_id
 from app.usage.rules.retaining import Held
 
 # any number: every TokenBoard on one database takes the same lock to look after it
@@ -158,11 +160,16 @@ async def old_places(
 _DROP_CALLS: Final = text(
     "DELETE FROM events WHERE workspace_id = :of AND recorded_at < :arrived_before "
     "AND occurred_at >= :from_at AND occurred_at <= :to_at "
-    "AND (occurred_at, event_key) >= (:from_at, :from_key) AND (occurred_at, event_key) <= (:to_at, :to_key)"
+    "AND (occurred_at, event_key) >= (:from_at, :from_key) AND (occurred_at, event_key) <= (:to_at, :to_key) "
+    "RETURNING provider_response_id"
 )
 _DROP_KEYS: Final = text(
     "DELETE FROM event_keys WHERE workspace_id = :of AND recorded_at < :arrived_before "
     "AND event_key = ANY(CAST(:keys AS uuid[]))"
+)
+_DROP_SECOND_KEYS: Final = text(
+    "DELETE FROM event_keys WHERE workspace_id = :of AND event_key = ANY(CAST(:named AS uuid[])) "
+    "AND owner_key = ANY(CAST(:keys AS uuid[]))"
 )
 
 
@@ -173,8 +180,11 @@ async def drop_calls(
     (from_at, from_key), (to_at, to_key) = places[0], places[-1]
     values = {"of": workspace_id, "arrived_before": arrived_before}
     bounds = {"from_at": from_at, "from_key": from_key, "to_at": to_at, "to_key": to_key}
-    await session.execute(_DROP_CALLS, {**values, **bounds})
-    await session.execute(_DROP_KEYS, {**values, "keys": [place.event_key for place in places]})
+    gone = (await session.execute(_DROP_CALLS, {**values, **bounds})).scalars()
+    keys = [place.event_key for place in places]
+    await session.execute(_DROP_KEYS, {**values, "keys": keys})
+    if named := [event_key(name) for response_id in gone if (name := response_event_id(response_id))]:
+        await session.execute(_DROP_SECOND_KEYS, {"of": workspace_id, "named": named, "keys": keys})
 
 
 # --- what belonged to calls that are gone ---

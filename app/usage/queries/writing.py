@@ -1,5 +1,6 @@
 """Taking calls: identities, rows, sums; and making the sums anew."""
 
+import json
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -36,6 +37,29 @@ from app.usage.rules.rollups import LatencyKey, UsageKey, UsageSums
 
 ROWS_AT_A_TIME: Final = 2_000
 
+Identity = tuple[UUID, UUID]
+
+
+class KeyRow(NamedTuple):
+    """A row of `event_keys`. `owner_key` is None for the identity of the call itself."""
+
+    workspace_id: UUID
+    event_key: UUID
+    occurred_at: datetime
+    recorded_at: datetime
+    owner_key: UUID | None
+
+    def identity(self) -> Identity:
+        return self.workspace_id, self.event_key
+
+
+class Holder(NamedTuple):
+    """What is stored under an identity; `is_second` when it names the call by its response."""
+
+    is_second: bool
+    usage_status: str
+    tokens: TokenSums
+
 
 async def begin(session: AsyncSession, seconds: float) -> None:
     """Begin the transaction of a write; none of its statements may take longer than so many seconds.
@@ -51,23 +75,53 @@ async def begin(session: AsyncSession, seconds: float) -> None:
 
 
 async def copy_keys(session: AsyncSession, events: Iterable[NewEvent]) -> None:
-    """Take the identities of events that nobody took before, in the order of their keys. Raises IdTaken if one was."""
-    keys = [(event.workspace_id, event.event_key, event.occurred_at, event.recorded_at) for event in events]
+    """Take the identities of events that nobody took before, in the order of their keys. Raises IdTaken if one was.
+
+    `events` in the order of their own keys; the second ones that some have are put among them.
+    """
+    keys = [KeyRow(event.workspace_id, event.event_key, event.occurred_at, event.recorded_at, None) for event in events]
+    seconds = [
+        KeyRow(event.workspace_id, event.response_key, event.occurred_at, event.recorded_at, event.event_key)
+        for event in events
+        if event.response_key is not None
+    ]
+    if seconds:
+        keys = sorted(keys + seconds, key=KeyRow.identity)
     driver = await driver_of(session)
-    await driver.copy_records_to_table("event_keys", records=keys, columns=_KEY_COLUMNS)
+    await driver.copy_records_to_table("event_keys", records=keys, columns=KeyRow._fields)
 
 
-async def claim_keys(session: AsyncSession, events: Sequence[NewEvent]) -> set[int]:
-    """Take the identities that nobody took before; returns the places in `events` of those.
+async def claim_keys(session: AsyncSession, keys: Sequence[KeyRow]) -> set[Identity]:
+    """Take the identities that nobody took before; returns those.
 
-    `events` in the order of their keys, so that two writers of the same ids wait for one another in one direction
-    only. A repeat waits until the transaction of the first is decided.
+    They are taken in the order of their keys, so that two writers of the same ids wait for one another in one
+    direction only. A repeat waits until the transaction of the first is decided.
     """
     driver = await driver_of(session)
-    keys = [(event.workspace_id, event.event_key, event.occurred_at, event.recorded_at) for event in events]
-    taken = await driver.fetch(_CLAIM, *as_arrays(keys))
-    places = {(event.workspace_id, event.event_key): place for place, event in enumerate(events)}
-    return {places[workspace_id, key] for workspace_id, key in taken}
+    taken = await driver.fetch(_CLAIM, *as_arrays(sorted(keys, key=KeyRow.identity)))
+    return {(workspace_id, key) for workspace_id, key in taken}
+
+
+async def release_keys(session: AsyncSession, keys: Sequence[Identity]) -> None:
+    """Give back identities that were taken in this transaction."""
+    driver = await driver_of(session)
+    await driver.execute(_RELEASE, [workspace_id for workspace_id, _ in keys], [key for _, key in keys])
+
+
+async def holders(session: AsyncSession, keys: Sequence[Identity]) -> dict[Identity, Holder]:
+    """The calls that these identities name; those whose call is gone are left out."""
+    if not keys:
+        return {}
+    driver = await driver_of(session)
+    found = await driver.fetch(_HOLDERS, [workspace_id for workspace_id, _ in keys], [key for _, key in keys])
+    return {(row["workspace_id"], row["named"]): _holder(row) for row in found}
+
+
+def _holder(row: Mapping[str, Any]) -> Holder:
+    meters, parts = (json.loads(row[name]) if row[name] else None for name in ("meters", "parts"))
+    counts = from_columns(LeafColumns._make((*(row[name] for name in LeafColumns._fields[:-1]), meters)))
+    in_parts = (part.counts for part in parts_of(parts))
+    return Holder(row["owner_key"] is not None, row["usage_status"], token_sums(counts, *in_parts))
 
 
 async def copy_events(session: AsyncSession, events: Iterable[NewEvent]) -> None:
@@ -190,10 +244,19 @@ def _sum(table: str, name: str) -> str:
     return f"{old} + {new}"  # `cost` is null on both sides or on neither: the key holds the price state
 
 
-_KEY_COLUMNS: Final = ("workspace_id", "event_key", "occurred_at", "recorded_at")
 _CLAIM: Final = (
-    numbered(insert_arrays("event_keys", _KEY_COLUMNS), _KEY_COLUMNS)
+    numbered(insert_arrays("event_keys", KeyRow._fields), KeyRow._fields)
     + " ORDER BY workspace_id, event_key ON CONFLICT DO NOTHING RETURNING workspace_id, event_key"
+)
+# each list by itself: no key of one workspace is that of another by chance
+_THESE: Final = "workspace_id = ANY(CAST($1 AS uuid[])) AND event_key = ANY(CAST($2 AS uuid[]))"
+_RELEASE: Final = f"DELETE FROM event_keys WHERE {_THESE} AND owner_key IS NULL"  # noqa: S608 - constants
+_HOLDERS: Final = (
+    "SELECT named.workspace_id, named.event_key AS named, named.owner_key, events.usage_status, "  # noqa: S608 - constants
+    + ", ".join(f"events.{name}" for name in (*LeafColumns._fields, "parts"))
+    + f" FROM (SELECT * FROM event_keys WHERE {_THESE}) AS named JOIN events "  # noqa: S608 - constants
+    "ON events.workspace_id = named.workspace_id AND events.occurred_at = named.occurred_at "
+    "AND events.event_key = COALESCE(named.owner_key, named.event_key)"
 )
 _ADD_HOURLY: Final = _upsert("usage_hourly", UsageKey._fields, UsageSums._fields)
 _ADD_DAILY: Final = _upsert("usage_daily", UsageKey._fields, UsageSums._fields)

@@ -115,15 +115,17 @@ class NewEvent(msgspec.Struct, frozen=True, gc=False):
 
     tokens: TokenSums
     """Every leaf, the ones in `meters` too; not a column."""
+    response_key: UUID | None = None
+    """The identity under which another report of the call may come (see `identity`); not a column."""
 
 
-COLUMNS: Final = NewEvent.__struct_fields__[:-1]
+COLUMNS: Final = NewEvent.__struct_fields__[:-2]
 _ID: Final = COLUMNS.index("event_id")
 
 
 def row(event: NewEvent) -> tuple[object, ...]:
     """The event as one row of `COLUMNS`. An id that its key tells, because it is a UUID, is not written out again."""
-    values = msgspec.structs.astuple(event)[:-1]
+    values = msgspec.structs.astuple(event)[:-2]
     return (*values[:_ID], None, *values[_ID + 1 :]) if str(event.event_key) == event.event_id else values
 
 

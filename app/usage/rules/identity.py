@@ -4,11 +4,15 @@ An SDK and OpenTelemetry that watch one call both know the id that the vendor ga
 unique in the world it names the call; `sdk/fixtures/identities.json` holds what both SDKs and this file agree on.
 """
 
+import hashlib
 import re
-from typing import Final
+from typing import Final, Protocol
+
+from app.usage.rules.columns import TokenSums
 
 RESPONSE: Final = "response:"
-_MAX_LENGTH: Final = 119  # an event id has room for 128
+MAX_EVENT_ID: Final = 128
+_MAX_LENGTH: Final = MAX_EVENT_ID - len(RESPONSE)
 # Words before the random part: `chatcmpl-`, `msg_bdrk_`
 _WORDS: Final = re.compile(r"^(?:[a-z]+[-_])+")
 _ALLOWED: Final = re.compile(r"[A-Za-z0-9._:+/=-]+")
@@ -38,3 +42,34 @@ def response_event_id(response_id: str | None) -> str | None:
 def span_event_id(trace_id: str, span_id: str) -> str | None:
     """The event id of a span. None for one without ids."""
     return f"span:{trace_id}:{span_id}" if trace_id and span_id else None
+
+
+class Told(Protocol):
+    """What one report of a call says was used."""
+
+    @property
+    def usage_status(self) -> str: ...
+    @property
+    def tokens(self) -> TokenSums: ...
+
+
+def is_same_call(one: Told, other: Told) -> bool:
+    """Whether two reports with the same id of the response speak of one call.
+
+    Nobody gives such an id twice, so they do unless both know all that was used, and it differs: then somebody made
+    the id up, or told of parts of one response. How the model is spelt does not matter, libraries differ in it; nor
+    how tokens are split into parts.
+    """
+    if one.usage_status != "final" or other.usage_status != "final":
+        return True
+    return _totals(one.tokens) == _totals(other.tokens)
+
+
+def another_event_id(event_id: str, tokens: TokenSums) -> str:
+    """The id of a call whose own id another call already goes by: the same whenever it comes again."""
+    return f"{event_id[: MAX_EVENT_ID - 17]}#{hashlib.blake2b(repr(tuple(tokens)).encode(), digest_size=8).hexdigest()}"
+
+
+def _totals(tokens: TokenSums) -> tuple[int, int]:
+    fresh, read, write, visible, reasoning = tokens
+    return fresh + read + write, visible + reasoning

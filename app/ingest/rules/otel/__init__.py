@@ -78,12 +78,13 @@ def _is_repeat(outer: Call | None, inner: Call) -> bool:
 
 
 def _ancestors(span: Span, family: Mapping[_Key, Span]) -> Iterator[Span]:
+    above = span
     for _ in range(_MAX_HEIGHT):
-        above = family.get((span.trace_id, span.parent_id)) if span.parent_id else None
-        if above is None or above is span:
+        parent = family.get((above.trace_id, above.parent_id)) if above.parent_id else None
+        if parent is None or parent is span:
             return
-        yield above
-        span = above
+        yield parent
+        above = parent
 
 
 def _event_or_refusal(span: Span, call: Call, family: Mapping[_Key, Span]) -> IncomingEvent | EventRefused:

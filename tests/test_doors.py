@@ -74,6 +74,7 @@ LEAST_ROLE = {
     f"GET {W}/breakdown.csv": Role.VIEWER,
     f"GET {W}/unpriced-models": Role.VIEWER,
     f"GET {W}/ingest-stats": Role.VIEWER,
+    f"GET {W}/metric-coverage": Role.VIEWER,
     f"GET {W}/reconciliation": Role.VIEWER,
     f"GET {W}/credits": Role.VIEWER,
     f"POST {W}/credits": Role.ADMIN,

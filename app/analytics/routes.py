@@ -15,6 +15,8 @@ from app.analytics.schemas import (
     CallOut,
     CallsFilterQuery,
     CallsQuery,
+    CoverageOut,
+    CoverageQuery,
     CreditsOut,
     FreshnessOut,
     IngestStatsOut,
@@ -37,7 +39,7 @@ from app.analytics.schemas.tables import CsvResponse, breakdown_table, call_tabl
 from app.core.database import SessionDep
 from app.core.errors import NotFound
 from app.core.pagination import decode_cursor, decode_key, encode_cursor, encode_key
-from app.core.periods import month_of, month_period, utc_now
+from app.core.periods import Granularity, month_of, month_period, utc_now
 from app.core.schemas import Page, Storable
 from app.usage import rebuilding
 from app.workspaces.dependencies import CurrentMember
@@ -114,6 +116,15 @@ async def read_ingest_stats(
     keys = await queries.sending_keys(session, workspace_id)
     senders = await queries.sending_processes(session, workspace_id, period)
     return IngestStatsOut.of(period, size, found, examples, lag, keys, senders)
+
+
+@router.get("/metric-coverage")
+async def read_metric_coverage(
+    member: CurrentMember, session: SessionDep, query: Annotated[CoverageQuery, Query()]
+) -> CoverageOut:
+    """The tokens that OpenTelemetry's metrics count beside those of stored calls, by day, service and model."""
+    period = rules.arrivals_period(query.start, query.end, Granularity.DAY, utc_now())
+    return CoverageOut.of(period, await queries.metric_coverage(session, member.workspace_id, period))
 
 
 @router.get("/tags")

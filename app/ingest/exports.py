@@ -1,17 +1,23 @@
 """Taking what OpenTelemetry exports: calls go the way of every event, the rest is left out."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
-from app.ingest import service
+from app.core.database import AsyncSession
+from app.core.periods import utc_now
+from app.ingest import queries, service
 from app.ingest.rules import limits
 from app.ingest.rules.decoding import Decoded
-from app.ingest.rules.otel import to_events, wire
+from app.ingest.rules.otel import metrics, to_events, wire
 from app.ingest.rules.otel.logs import to_log_events
+from app.ingest.rules.otel.metrics import Point
 from app.ingest.rules.preparing import Sender
 from app.ingest.service import Rejected
 from app.ingest.writer import GroupWriter
 from app.pricing.shelf import PriceShelf
+from app.usage import service as ledger
 
 MAX_NAMED = 5
 
@@ -36,9 +42,24 @@ async def take_logs(writer: GroupWriter, shelf: PriceShelf, sender: Sender, body
 
 
 async def take_metrics(writer: GroupWriter, shelf: PriceShelf, sender: Sender, body: bytes, kind: str) -> Taken:
-    """Metrics are sums of calls that come as spans too: none becomes a call, and none is priced."""
-    wire.parse(body, kind, wire.new_request("metrics"))
+    """Metrics are sums of calls that come as spans too: none becomes a call, and none is priced.
+
+    Raises BodyInvalid and LedgerUnavailable.
+    """
+    request = wire.parse(body, kind, wire.new_request("metrics"))
+    now = utc_now()
+    points = list(metrics.points(request, sender.workspace_id, now))
+    if points:
+        with ledger.named_failures():
+            async with writer.sessions() as session, session.begin():
+                await _count(session, sender.workspace_id, points, now)
     return Taken()
+
+
+async def _count(session: AsyncSession, workspace_id: UUID, points: Sequence[Point], now: datetime) -> None:
+    seen = await queries.hold_series(session, workspace_id, list({point.series for point in points}), now)
+    tokens, known = metrics.add_up(points, seen)
+    await queries.add_metrics(session, workspace_id, tokens, known, now)
 
 
 async def _take(writer: GroupWriter, shelf: PriceShelf, sender: Sender, events: Decoded, size: int) -> Taken:

@@ -57,3 +57,35 @@ class SenderDrops(Base):
     dropped: Mapped[int] = mapped_column(BigInteger)
     first_seen_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
+
+
+class MetricSeries(Base):
+    """The last value of a series of token counts, which goes on from there.
+
+    `series` is a digest of all that names it.
+    """
+
+    __tablename__ = "metric_series"
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    series: Mapped[UUID] = mapped_column(primary_key=True)
+    value: Mapped[int] = mapped_column(BigInteger)
+    at_ns: Mapped[int] = mapped_column(BigInteger)
+    recorded_at: Mapped[datetime]
+
+
+class DailyMetricTokens(Base):
+    """Tokens that OpenTelemetry's metrics count, to compare with the calls of the same project and model.
+
+    `metric` is part of the key because some programs count the same tokens in two of them.
+    """
+
+    __tablename__ = "metric_tokens_daily"
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    start: Mapped[datetime] = mapped_column(primary_key=True)
+    service: Mapped[str] = mapped_column(primary_key=True)
+    model: Mapped[str] = mapped_column(primary_key=True)
+    direction: Mapped[str] = mapped_column(primary_key=True)
+    metric: Mapped[str] = mapped_column(primary_key=True)
+    tokens: Mapped[int] = mapped_column(BigInteger)

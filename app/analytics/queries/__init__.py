@@ -6,6 +6,7 @@
 
 from app.analytics.queries.arrivals import arrival_lag, arrivals, examples, sending_keys, sending_processes
 from app.analytics.queries.billed import charges, names, rates, sources, tracked_providers
+from app.analytics.queries.coverage import metric_coverage
 from app.analytics.queries.credits import balances, billed_days
 from app.analytics.queries.events import call, calls, earlier_prices
 from app.analytics.queries.inbox import unpriced_models
@@ -30,6 +31,7 @@ __all__ = [
     "examples",
     "known_tags",
     "latency",
+    "metric_coverage",
     "names",
     "previous",
     "rates",

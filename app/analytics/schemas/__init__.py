@@ -6,6 +6,7 @@ from app.analytics.schemas.asked import (
     BreakdownQuery,
     CallsFilterQuery,
     CallsQuery,
+    CoverageQuery,
     IngestStatsQuery,
     KnownModelsQuery,
     ReconciliationQuery,
@@ -15,6 +16,7 @@ from app.analytics.schemas.asked import (
     UnpricedQuery,
 )
 from app.analytics.schemas.calls import CallDetailOut, CallOut
+from app.analytics.schemas.coverage import CoverageOut
 from app.analytics.schemas.credits import AccountOut, CreditsOut
 from app.analytics.schemas.inbox import KnownModelOut, UnpricedModelOut
 from app.analytics.schemas.reconciliation import ReconciliationOut
@@ -27,6 +29,8 @@ __all__ = [
     "CallOut",
     "CallsFilterQuery",
     "CallsQuery",
+    "CoverageOut",
+    "CoverageQuery",
     "CreditsOut",
     "FigureOut",
     "FreshnessOut",

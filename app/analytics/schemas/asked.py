@@ -156,6 +156,13 @@ class IngestStatsQuery(_Query):
     granularity: Literal[Granularity.HOUR, Granularity.DAY] = Granularity.HOUR
 
 
+class CoverageQuery(_Query):
+    """Which days: the last seven, unless `from` or `to` says otherwise; `to` does not belong to them."""
+
+    start: Bound | None = Field(None, alias="from")
+    end: Bound | None = Field(None, alias="to")
+
+
 class ReconciliationBy(StrEnum):
     """What tracked, billed and reported figures can be set side by side for."""
 

@@ -514,6 +514,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/metric-coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Metric Coverage
+         * @description The tokens that OpenTelemetry's metrics count beside those of stored calls, by day, service and model.
+         */
+        get: operations["read_metric_coverage_api_v1_workspaces__workspace_id__metric_coverage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{workspace_id}/tags": {
         parameters: {
             query?: never;
@@ -1762,6 +1782,56 @@ export interface components {
              */
             cost: string;
         };
+        /**
+         * CoverageOut
+         * @description Tokens that metrics count, beside those of stored calls.
+         */
+        CoverageOut: {
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Rows */
+            rows: components["schemas"]["CoverageRowOut"][];
+        };
+        /**
+         * CoverageRowOut
+         * @description A day of one service and model. Tokens in metrics have no price; `share` is the part that is in calls too.
+         */
+        CoverageRowOut: {
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /** Service */
+            service: string;
+            /** Model */
+            model: string;
+            state: components["schemas"]["CoverageState"];
+            /** Metric Input Tokens */
+            metric_input_tokens: number;
+            /** Metric Output Tokens */
+            metric_output_tokens: number;
+            /** Call Input Tokens */
+            call_input_tokens: number;
+            /** Call Output Tokens */
+            call_output_tokens: number;
+            /** Share */
+            share: string | null;
+        };
+        /**
+         * CoverageState
+         * @description Whether there are calls of the service to compare its metrics with.
+         * @enum {string}
+         */
+        CoverageState: "compared" | "metrics_only";
         /**
          * CreditsOut
          * @description Every account's; amounts of different accounts are never added.
@@ -5486,6 +5556,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IngestStatsOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_metric_coverage_api_v1_workspaces__workspace_id__metric_coverage_get: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoverageOut"];
                 };
             };
             /** @description What is wrong, field by field */

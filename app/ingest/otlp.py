@@ -8,13 +8,12 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from google.protobuf.message import Message
 from starlette.types import Receive, Scope, Send
 
-from app.core.errors import AppError, InvalidRequest
+from app.core.errors import AppError
 from app.core.handlers import database_fault
+from app.core.routing import BareRoute
 from app.ingest import exports
 from app.ingest.dependencies import otlp_kind, read_export, welcome_sender
 from app.ingest.exports import Taken
@@ -22,7 +21,7 @@ from app.ingest.rules.otel import answers, wire
 from app.workspaces.dependencies import KEY_SCHEMES
 
 
-class ExportRoute(APIRoute):
+class ExportRoute(BareRoute):
     """A route whose failures are `google.rpc.Status`."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -33,8 +32,6 @@ class ExportRoute(APIRoute):
                 return await answer(request)
             except AppError as error:
                 return _failed(request, error)
-            except RequestValidationError:
-                return _failed(request, InvalidRequest())
             except Exception as error:
                 fault = database_fault(error)
                 if fault is None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.core.database import make_engine, make_sessionmaker
 from app.core.ids import new_id
+from app.usage import queries
 from app.usage.models import Event, EventKey, HourlyUsage
-from app.usage.rules.events import NewEvent
+from app.usage.rules.changing import Place
+from app.usage.rules.events import NewEvent, event_key
 from app.usage.service import record
 from tests.factories.ingest import make_event
 from tests.usage.ledger import rows
@@ -147,3 +150,19 @@ async def test_a_name_longer_than_an_id_may_be_stays_one(processes: list[Session
     for event in told:
         assert await record(processes[0], [event], is_hopeful=is_hopeful) == [True]
     assert all(len(event_id) <= 128 for event_id in await calls_of(processes[0], workspace_id))
+
+
+async def test_a_call_that_is_dropped_takes_its_second_name_along(processes: list[Sessionmaker]) -> None:
+    workspace_id = new_id()
+    gone, stays = by_own_id(workspace_id), by_own_id(workspace_id, "other", input_tokens=7)
+    another = make_event(workspace_id, provider_response_id=f"chatcmpl-{new_id().hex}")
+    for event in (gone, another, stays):
+        assert await record(processes[0], [event]) == [True]
+    async with processes[0]() as session, session.begin():
+        later = gone.recorded_at + timedelta(seconds=1)
+        place = Place(gone.occurred_at, gone.event_key)
+        await queries.drop_calls(session, workspace_id, later, [place])
+    async with processes[0]() as session:
+        keys = {row["event_key"] for row in await rows(session, EventKey, workspace_id)}
+    assert len(keys) == 3
+    assert keys.isdisjoint({gone.event_key, event_key(NAMED)})

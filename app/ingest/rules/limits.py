@@ -9,7 +9,7 @@ MAX_BYTES_RECEIVED: Final = 4 * MIB
 MAX_BYTES: Final = 32 * MIB
 # What OpenTelemetry's exporters send has prompts and answers in it, which are dropped here and not before.
 MAX_OTLP_BYTES_RECEIVED: Final = 16 * MIB
-MAX_OTLP_BYTES: Final = 64 * MIB
+MAX_OTLP_BYTES: Final = 32 * MIB
 MAX_EVENTS: Final = 1_000
 # A full body of full events holds about a tenth of this; a body of 32 MiB of `[],[],[],` would fill memory.
 MAX_VALUES: Final = 1_000_000

@@ -16,7 +16,7 @@ _MAX_LENGTH: Final = MAX_EVENT_ID - len(RESPONSE)
 # Words before the random part: `chatcmpl-`, `msg_bdrk_`
 _WORDS: Final = re.compile(r"^(?:[a-z]+[-_])+")
 _ALLOWED: Final = re.compile(r"[A-Za-z0-9._:+/=-]+")
-_RANDOM: Final = re.compile(r"[A-Za-z0-9]")
+_NOT_RANDOM: Final = str.maketrans("", "", "._:+/=-")
 MIN_RANDOM: Final = 16
 MIN_DIFFERENT: Final = 8
 
@@ -25,13 +25,15 @@ def is_unique(response_id: str) -> bool:
     """Whether nobody else can have been given this id.
 
     Without the words before it: at least 16 letters and digits, 8 of them different, and neither only digits (a
-    counter, a time) nor only small letters (words). Ollama's `chatcmpl-123` is none.
+    counter, a time) nor only small or only capital letters (words). Ollama's `chatcmpl-123` is none.
     """
     if len(response_id) > _MAX_LENGTH or not _ALLOWED.fullmatch(response_id):
         return False
-    random = _RANDOM.findall(_WORDS.sub("", response_id))
-    kinds = {"digit" if sign.isdigit() else "small" if sign.islower() else "capital" for sign in random}
-    return len(random) >= MIN_RANDOM and len(set(random)) >= MIN_DIFFERENT and len(kinds) > 1
+    words = _WORDS.match(response_id)
+    random = (response_id[words.end() :] if words else response_id).translate(_NOT_RANDOM)
+    if len(random) < MIN_RANDOM or len(set(random)) < MIN_DIFFERENT:
+        return False
+    return not (random.isdigit() or (random.isalpha() and (random.islower() or random.isupper())))
 
 
 def response_event_id(response_id: str | None) -> str | None:

@@ -1,5 +1,6 @@
 """What an exporter may rely on: https://opentelemetry.io/docs/specs/otlp/#otlphttp"""
 
+import gzip
 import json
 from decimal import Decimal
 from unittest.mock import AsyncMock
@@ -202,3 +203,13 @@ async def test_failures_repeat_nothing_of_what_was_sent(client: httpx.AsyncClien
     answer = await client.post("/v1/traces", headers={**bearer(api_key[1]), "content-type": JSON}, content=body)
     assert answer.status_code == 400
     assert "tell nobody" not in answer.text
+
+
+@pytest.mark.parametrize(("kind", "value"), [(PROTOBUF, b"\x0a\x00"), (PROTOBUF, b"\x0a\x02\x12\x00"), (JSON, b"[],")])
+async def test_a_body_of_nothing_but_empty_members_is_too_large(
+    client: httpx.AsyncClient, api_key: tuple[ApiKey, str], kind: str, value: bytes
+) -> None:
+    body = gzip.compress(value * 1_000_001, 1)
+    headers = {**bearer(api_key[1]), "content-type": kind, "content-encoding": "gzip"}
+    answer = await client.post("/v1/traces", headers=headers, content=body)
+    assert (answer.status_code, told(answer)[0]) == (413, 3)

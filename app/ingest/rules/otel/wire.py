@@ -15,7 +15,8 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from app.ingest.errors import BodyInvalid, BodyNotJson
+from app.ingest.errors import BodyInvalid, BodyNotJson, BodyTooLarge
+from app.ingest.rules import limits
 from app.ingest.rules.otel import kept
 from app.ingest.rules.otel.spans import Attributes, Span
 
@@ -40,6 +41,8 @@ _LISTS: Final = frozenset(
         "log_records",
     )
 )
+# A member of length 0, by the first 15 tags of members that have a length.
+_EMPTY: Final = tuple(bytes((number << 3 | 2, 0)) for number in range(1, 16))
 _STATUS_ERROR: Final = 2
 DETAILS: Final = "gen_ai.client.inference.operation.details"
 _EXCEPTION: Final = "exception"
@@ -56,7 +59,8 @@ class Record(NamedTuple):
 
 
 def parse(body: bytes, kind: str, request: Request) -> Request:
-    """Fill the request from a body of this content type. Raises BodyInvalid and BodyNotJson."""
+    """Fill the request from a body of this content type. Raises BodyInvalid, BodyNotJson and BodyTooLarge."""
+    _check_values(body, kind)
     try:
         if kind == PROTOBUF:
             request.ParseFromString(body)
@@ -66,6 +70,14 @@ def parse(body: bytes, kind: str, request: Request) -> Request:
         # of what the parser says nothing is repeated: it quotes the body
         raise BodyInvalid("The body is not an OTLP export request.") from None
     return request
+
+
+def _check_values(body: bytes, kind: str) -> None:
+    """Refuse a body of nothing but empty members: two bytes of it take fifty in memory."""
+    if len(body) > limits.MAX_VALUES:
+        marks = _EMPTY if kind == PROTOBUF else (b"{", b"[", b",")
+        if sum(body.count(mark) for mark in marks) > limits.MAX_VALUES:
+            raise BodyTooLarge(f"The body holds more than {limits.MAX_VALUES:,} values: send less at once.")
 
 
 def _json(body: bytes) -> dict[str, Any]:

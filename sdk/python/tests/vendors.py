@@ -28,6 +28,8 @@ def close_all() -> None:
     for client in _made:
         if hasattr(client, "close"):
             client.close()
+        else:
+            client.__exit__(None, None, None)
     _made.clear()
 
 
@@ -72,6 +74,19 @@ async def same_async(make: Callable[[], Any], call: Callable[[Any], Any], standi
         seen.append((dump(answer), type(answer), [_asked(request) for request in standin.requests]))
     assert seen[0] == seen[1]
     return answer
+
+
+def outcome(call: Callable[[Any], Any], client: Any) -> Any:
+    """What the program gets: an answer, or an exception."""
+    try:
+        return dump(call(client))
+    except Exception as error:
+        return type(error), str(error)
+
+
+def same_outcome(make: Callable[[], Any], call: Callable[[Any], Any]) -> None:
+    """The program gets the same with and without us, good or bad."""
+    assert outcome(call, make()) == outcome(call, tokenboard.wrap(make()))
 
 
 def _asked(request: Any) -> Any:

@@ -38,6 +38,12 @@ _VENDORS: Final = {
     "openai": "tokenboard.wrap.openai",
     "anthropic": "tokenboard.wrap.anthropic",
     "google.genai": "tokenboard.wrap.google",
+    "mistralai": "tokenboard.wrap.mistral",
+    "mistralai_azure": "tokenboard.wrap.mistral",
+    "cohere": "tokenboard.wrap.cohere",
+    "groq": "tokenboard.wrap.relatives",
+    "together": "tokenboard.wrap.relatives",
+    "botocore": "tokenboard.wrap.bedrock",
 }
 """The package that a client's class comes from, and the file here that knows it."""
 

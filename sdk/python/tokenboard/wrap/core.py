@@ -213,7 +213,11 @@ def about(error: BaseException) -> Event:
         status = getattr(error, name, None)
         if isinstance(status, int) and 100 <= status <= 599:
             said["http_status"] = status
-            break
+            return said
+    answer = getattr(error, "response", None)  # AWS's errors have what was answered
+    if isinstance(answer, dict):
+        said["http_status"] = (answer.get("ResponseMetadata") or {}).get("HTTPStatusCode")
+        said["error_type"] = (answer.get("Error") or {}).get("Code") or said["error_type"]
     return said
 
 

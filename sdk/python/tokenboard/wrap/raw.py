@@ -85,6 +85,8 @@ class _Events:
             self._reader.see(json.loads(data))
             if self._reader.has_answer:
                 self._call.token_came()
+        elif data == b"[DONE]":  # clients stop reading here, and some leave the stream to the garbage collector
+            self._call.streamed(self._reader, is_whole=True)
 
     def end(self, *, is_whole: bool, error: BaseException | None = None) -> None:
         if is_whole and self._rest:

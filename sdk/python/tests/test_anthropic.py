@@ -149,7 +149,7 @@ def test_odd_usage_changes_nothing_for_the_program(fault: str, standin: Standin,
     same_with_and_without(make, streamed, standin)
     whole, stream = events_of(tracked, 2)
     assert ("raw_usage" in whole) is (fault == "unknown-usage")
-    assert whole["provider_response_id"] == stream["provider_response_id"]
+    assert whole["model"] == stream["model"] == ASK["model"]
 
 
 def test_json_that_is_none_raises_as_before(standin: Standin, tracked: Board) -> None:

@@ -61,7 +61,7 @@ def test_a_stream_that_is_left_has_no_usage(standin: Standin, tracked: Board) ->
     gc.collect()
     (event,) = events_of(tracked, 1)
     assert event["raw_usage"]["chunks"] == [
-        {"type": "message-start", "id": CASES["cohere/chat"].event["provider_response_id"]}
+        {"type": "message-start", "id": CASES["cohere/chat_stream"].event["provider_response_id"]}
     ]
 
 

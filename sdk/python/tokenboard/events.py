@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import Any, Final
 
-from tokenboard.ids import written
+from tokenboard.ids import response_event_id, written
 
 # The server's limits (docs/ingest.md). An event beyond them would be refused whole, and its cost with it.
 _MAX_TEXT: Final = 256
@@ -61,7 +61,7 @@ def encoded(event: Event) -> bytes:
     """The event as the server takes it, in JSON. Raises ValueError for what JSON has no number for."""
     event_id, at = event.get("event_id"), event.get("occurred_at")
     if isinstance(event_id, bytes):
-        event["event_id"] = written(event_id)
+        event["event_id"] = response_event_id(event.get("provider_response_id")) or written(event_id)
     elif event_id is not None:
         event["event_id"] = _text(event_id, _MAX_ID)
     if isinstance(at, float):

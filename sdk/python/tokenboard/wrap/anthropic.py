@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from tokenboard.events import Event
+from tokenboard.ids import response_event_id
 from tokenboard.wrap import stainless
 from tokenboard.wrap.core import Fields, Operation, StreamReader
 from tokenboard.wrap.reading import get, plain
@@ -36,7 +37,8 @@ def read_result(line: Any) -> Fields | None:
     message = get(get(line, "result"), "message")
     if message is None:  # failed, cancelled or expired: not billed
         return None
-    return {**read_message(message), "event_id": f"anthropic-message-{get(message, 'id')}"}
+    name = get(message, "id")
+    return {**read_message(message), "event_id": response_event_id(name) or f"anthropic-message-{name}"}
 
 
 class MessageStream(StreamReader):

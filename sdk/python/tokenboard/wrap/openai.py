@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from tokenboard.events import Event
+from tokenboard.ids import response_event_id
 from tokenboard.wrap import stainless
 from tokenboard.wrap.core import Fields, Operation, StreamReader
 from tokenboard.wrap.reading import extra, get, plain
@@ -164,7 +165,8 @@ def read_retrieved(response: Any) -> Fields | None:
 
 def _in_background(response: Any) -> Event:
     made, done = get(response, "created_at"), get(response, "completed_at")
-    told: Event = {"event_id": f"openai-response-{get(response, 'id')}", "latency_ms": None}
+    name = get(response, "id")
+    told: Event = {"event_id": response_event_id(name) or f"openai-response-{name}", "latency_ms": None}
     if isinstance(made, (int, float)):
         told["occurred_at"] = float(made)
         if isinstance(done, (int, float)) and done >= made:

@@ -20,7 +20,7 @@ from app.usage.rules import facts
 from app.usage.rules.capacity import capacity_of
 from app.usage.rules.columns import to_columns, token_sums
 from app.usage.rules.events import NewEvent, as_json, event_key
-from app.usage.rules.identity import response_event_id
+from app.usage.rules.identity import second_key
 from app.usage.rules.places import geo_of
 from app.usage.rules.record import UsageRecord
 
@@ -125,14 +125,8 @@ def _prepare(event: IncomingEvent, sender: Sender, pricing: Pricing, now: dateti
         role=optional("role", event.role) if event.role else None,
         tags=as_json(checks.tags(event.tags)),
         tokens=token_sums(call.counts, *(part.counts for part in call.parts)),
-        response_key=_response_key(response_id, event_id) if response_id else None,
+        response_key=second_key(response_id, event_id) if response_id else None,
     )
-
-
-def _response_key(response_id: str, event_id: str) -> UUID | None:
-    """The second identity of a call that its response names; None where that is the first one already."""
-    named = response_event_id(response_id)
-    return None if named is None or named == event_id else event_key(named)
 
 
 def _call(

@@ -22,6 +22,7 @@ from app.usage.rules.capacity import capacity_of
 from app.usage.rules.columns import WRITE_HOME, TokenSums
 from app.usage.rules.events import NewEvent, as_json, event_key
 from app.usage.rules.facts import PARENT
+from app.usage.rules.identity import second_key
 from app.usage.rules.places import geo_of
 from app.usage.rules.usual import Reader, Usual, read_flat, read_raw, read_words, reader_for
 
@@ -222,6 +223,7 @@ def prepare_quickly(
         role,
         tags,
         TokenSums(fresh or 0, read or 0, sum(writes.values()) if writes else 0, visible or 0, reasoning or 0),
+        second_key(response_id, event_id) if response_id else None,
     )
 
 

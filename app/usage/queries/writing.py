@@ -98,7 +98,9 @@ async def claim_keys(session: AsyncSession, keys: Sequence[KeyRow]) -> set[Ident
     direction only. A repeat waits until the transaction of the first is decided.
     """
     driver = await driver_of(session)
-    taken = await driver.fetch(_CLAIM, *as_arrays(sorted(keys, key=KeyRow.identity)))
+    in_order = sorted(keys, key=KeyRow.identity)
+    owners = [row.owner_key for row in in_order]  # all of them may be None, which says nothing of their type
+    taken = await driver.fetch(_CLAIM, *as_arrays(row[:-1] for row in in_order), owners)
     return {(workspace_id, key) for workspace_id, key in taken}
 
 

@@ -7,8 +7,10 @@ unique in the world it names the call; `sdk/fixtures/identities.json` holds what
 import hashlib
 import re
 from typing import Final, Protocol
+from uuid import UUID
 
 from app.usage.rules.columns import TokenSums
+from app.usage.rules.events import event_key
 
 RESPONSE: Final = "response:"
 MAX_EVENT_ID: Final = 128
@@ -39,6 +41,12 @@ def is_unique(response_id: str) -> bool:
 def response_event_id(response_id: str | None) -> str | None:
     """The event id of the call that got this response; None where the id does not name it."""
     return RESPONSE + response_id if response_id and is_unique(response_id) else None
+
+
+def second_key(response_id: str, event_id: str) -> UUID | None:
+    """The identity that a call has by its response beside its own; None where it has none, or it is the same."""
+    named = response_event_id(response_id)
+    return None if named is None or named == event_id else event_key(named)
 
 
 def span_event_id(trace_id: str, span_id: str) -> str | None:

@@ -32,7 +32,7 @@ class Model(BaseHTTPRequestHandler):
             self._answer(400, "application/json", b'{"error": {"message": "no such model"}}')
         elif asked.get("stream"):
             delta = {"index": 0, "delta": MESSAGE, "finish_reason": "stop"}
-            chunks = [{"choices": [delta], "usage": None}, {"choices": [], "usage": USAGE}]
+            chunks: list[dict[str, Any]] = [{"choices": [delta], "usage": None}, {"choices": [], "usage": USAGE}]
             lines = [json.dumps({**ABOUT, "object": "chat.completion.chunk", **each}) for each in chunks]
             self._answer(200, "text/event-stream", "".join(f"data: {line}\n\n" for line in (*lines, "[DONE]")).encode())
         else:

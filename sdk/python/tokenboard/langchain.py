@@ -4,6 +4,7 @@ Only calls of models are tracked: chains and agents around them use nothing them
 often the handler was given (to the model, to the chain, to both).
 """
 
+import os
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 from uuid import UUID
@@ -71,8 +72,10 @@ class Callback(BaseCallbackHandler):
 def _request(serialized: Any, told: dict[str, Any]) -> Event:
     """What is known before the call: who serves it, where, and which model was asked for."""
     metadata, params = told.get("metadata") or {}, told.get("invocation_params") or {}
-    address = next((given for name in ("base_url", "openai_api_base") if (given := _constant(serialized, name))), None)
     named = str(metadata.get("ls_provider") or "unknown").lower()
+    address = _constant(serialized, "base_url") or _constant(serialized, "openai_api_base")
+    if address is None and named == "openai":  # langchain-openai takes it from there
+        address = os.environ.get("OPENAI_API_BASE") or os.environ.get("OPENAI_BASE_URL")
     served = hosts.provider_of(address) or ("openai-compatible" if named == "openai" else None) if address else None
     model = params.get("model") or params.get("model_name") or params.get("model_id") or metadata.get("ls_model_name")
     said = {

@@ -17,7 +17,7 @@ from litellm.integrations.custom_logger import CustomLogger
 
 from tokenboard.client import client
 from tokenboard.events import Event
-from tokenboard.ids import new_id
+from tokenboard.ids import new_id, response_event_id
 from tokenboard.scope import current
 from tokenboard.wrap import hosts
 from tokenboard.wrap.core import about, guarded
@@ -81,8 +81,9 @@ class Callback(CustomLogger):
         if kwargs.get("cache_hit") is True:  # answered by LiteLLM's own cache: nothing was used
             return
         event = {**_request(kwargs, start, end), **_answer(kwargs, response), "status": "ok"}
-        # However often it tells of one answer, that is one event.
-        event["event_id"] = str(uuid.uuid5(uuid.NAMESPACE_URL, f"litellm:{call_id}:{get(response, 'id')}"))
+        # However often it tells of one answer, and whoever else saw it: that is one event.
+        told_once = str(uuid.uuid5(uuid.NAMESPACE_URL, f"litellm:{call_id}:{get(response, 'id')}"))
+        event["event_id"] = response_event_id(event["provider_response_id"]) or told_once
         _record(event, kwargs, within)
 
     def _failed(self, kwargs: dict[str, Any], start: Any, end: Any) -> None:

@@ -7,8 +7,8 @@ counted (`reader_failed`), and the program gets what the vendor's client gave.
 import functools
 import inspect
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tokenboard.client import Client, client
@@ -56,6 +56,10 @@ class Operation:
     stream: Callable[[], StreamReader] | None = None
     each: Callable[[Any], Fields | None] | None = None
     """Reads one item of an answer that holds many calls, as a batch's results do: each is an event of its own."""
+    items: Callable[[Any], Iterable[Fields]] | None = None
+    """The same of an answer in one piece: what each of the calls in it says."""
+    unread: Fields = field(default_factory=dict)
+    """What is said of a call whose answer cannot be read, because the program reads it, or it is no JSON."""
     is_silent_failing: bool = False
     """Whether a call that fails is no event: looking up what was answered before costs nothing."""
 
@@ -102,7 +106,14 @@ class Call:
 
     def returned(self, response: Any) -> None:
         """The call succeeded, with this as its whole response."""
-        self._end(lambda: self.operation.read(response))
+        self._end(lambda: self._items(response) if self.operation.items else self.operation.read(response))
+
+    def _items(self, response: Any) -> None:
+        try:
+            for said in self.operation.items(response) if self.operation.items else ():
+                self.item(said)
+        except Exception:
+            self._lose()
 
     def streamed(self, reader: StreamReader, *, is_whole: bool, error: BaseException | None = None) -> None:
         """The call's stream ended, broke or was left."""
@@ -126,7 +137,7 @@ class Call:
 
     def nothing_read(self) -> None:
         """The call succeeded, and its response says nothing that could be read."""
-        self._end(dict)
+        self._end(lambda: self.operation.unread)
 
     def unread(self, body: bytes) -> None:
         """The call succeeded; its response's body is read later, where nobody waits for it."""

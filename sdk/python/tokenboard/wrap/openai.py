@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from tokenboard.events import Event
 from tokenboard.ids import response_event_id
-from tokenboard.wrap import stainless
+from tokenboard.wrap import openai_batches, openai_media, stainless
 from tokenboard.wrap.core import Fields, Operation, StreamReader
 from tokenboard.wrap.reading import extra, get, plain
 from tokenboard.wrap.stainless import Target, Vendor
@@ -254,21 +254,27 @@ _OPERATIONS: Final = {
     ("post", "/completions"): Operation("completions", "text_completion", read_chat, ChatStream),
     ("post", "/responses"): _RESPONSES,
     ("post", "/embeddings"): Operation("embeddings", "embeddings", read_chat),
+    **openai_media.OPERATIONS,
 }
+_A_FILE: Final = openai_batches.operation(
+    {"chat.completion": read_chat, "text_completion": read_chat, "list": read_chat, "response": read_response}
+)
 _A_RESPONSE: Final = re.compile(r"/responses/[^/]+")
 
 
 def operation_of(method: str, path: str) -> Operation | None:
     """The operation at this path; None for calls that use nothing."""
-    found = _OPERATIONS.get((method.lower(), path))
-    if found is None and method.lower() == "get" and _A_RESPONSE.fullmatch(path):
-        return _RETRIEVED
-    return found
+    method = method.lower()
+    if method == "get":
+        if _A_RESPONSE.fullmatch(path):
+            return _RETRIEVED
+        return _A_FILE if openai_batches.is_file(method, path) else None
+    return _OPERATIONS.get((method, path))
 
 
 def _prepare(target: Target, operation: Operation, options: Any) -> Operation:
     if operation is not _CHAT or not _asks_usage(target, options):
-        return operation
+        return openai_media.prepare(operation, options)
     body = options.json_data
     options.json_data = {**body, "stream_options": {**(body.get("stream_options") or {}), "include_usage": True}}
     return _ASKED_CHAT

@@ -8,11 +8,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import litellm as _litellm
+import openai
 import pytest
 from sdk.standin.server import Standin
 
 import tokenboard
-from tests.conftest import Board, wait_until
+from tests.conftest import USAGE, Board, Server, answer, wait_until
 from tests.vendors import CASES
 from tokenboard.litellm import Callback, _own_id, _provider, _told
 
@@ -152,6 +153,23 @@ def test_one_answer_told_twice_has_one_id(tracked: Board) -> None:
         thread.join()
     ids = {event["event_id"] for event in came(tracked, 2)}
     assert len(ids) == 1
+
+
+def test_a_wrapped_client_under_litellm_is_the_same_event(vendor: Server, tracked: Board) -> None:
+    """Both tell of the call, by the id of its response: the server counts it once."""
+    message = {"role": "assistant", "content": "far"}
+    body = {
+        "id": "chatcmpl-CZ8dMk3uVtXw7PqLr2NsYb5HfJgA1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "gpt-4o",
+    }
+    choice = {"index": 0, "finish_reason": "stop", "message": message}
+    vendor.default = answer(200, {**body, "choices": [choice], "usage": USAGE})
+    with openai.OpenAI(api_key="sk-secret", base_url=vendor.url) as client:
+        litellm.completion(model="openai/gpt-4o", client=tokenboard.wrap(client), messages=MESSAGES)
+        ids = [event["event_id"] for event in came(tracked, 2)]
+    assert ids == [f"response:{body['id']}"] * 2
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,8 @@ service:
     code: ({ origin, apiKey }) => `OTEL_EXPORTER_OTLP_ENDPOINT="${origin}" \\
 OTEL_EXPORTER_OTLP_PROTOCOL="http/protobuf" \\
 OTEL_EXPORTER_OTLP_HEADERS="x-tokenboard-key=${apiKey}" \\
+OTEL_SEMCONV_STABILITY_OPT_IN="gen_ai_latest_experimental" \\
+OTEL_SERVICE_NAME="first-steps" \\
 opentelemetry-instrument python app.py`,
   },
 ];

@@ -68,7 +68,7 @@ print(answer.text)`,
   ]),
   wrapped("mistral", "Mistral", "mistralai", [
     `import os
-from mistralai import Mistral`,
+from mistralai.client import Mistral`,
     `Mistral(api_key=os.environ["MISTRAL_API_KEY"])`,
     `answer = client.chat.complete(
     model="mistral-small-latest",

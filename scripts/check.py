@@ -42,6 +42,7 @@ TYPES = [
     Step("API types are up to date", [PYTHON, "-m", "scripts.openapi", "--check"]),
     Step("frontend types", npm("typecheck"), FRONTEND),
     Step("Python SDK types", [PYTHON, "-m", "scripts.sdk_python", "types"]),
+    Step("TypeScript SDK types, lint and format", [PYTHON, "-m", "scripts.sdk_typescript", "types"]),
 ]
 CHECK = [
     *FORMAT,
@@ -53,6 +54,8 @@ CHECK = [
     Step("frontend tests", npm("test"), FRONTEND),
     Step("Python SDK tests", [PYTHON, "-m", "scripts.sdk_python", "test"]),
     Step("Python SDK package", [PYTHON, "-m", "scripts.sdk_python", "package"]),
+    Step("TypeScript SDK tests", [PYTHON, "-m", "scripts.sdk_typescript", "test"]),
+    Step("TypeScript SDK package", [PYTHON, "-m", "scripts.sdk_typescript", "package"]),
 ]
 TEST = [
     *CHECK,

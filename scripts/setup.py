@@ -23,6 +23,7 @@ RUN = ["requirements-embedded.txt"]
 # installed one after the other: the second without what it depends on
 DEV = ["requirements-dev.txt", "requirements-prices.txt"]
 OURSELVES = ["--no-deps", "--no-build-isolation", "--editable", "."]
+SDK_TYPESCRIPT = ROOT / "sdk" / "typescript"
 NPM_INSTALL = ["npm", "ci", "--no-audit", "--no-fund"]
 FRONTEND_SOURCES = ("src", "public", "scripts", "index.html", "package-lock.json", "tsconfig.json", "vite.config.ts")
 
@@ -65,13 +66,22 @@ def _pip(*arguments: str) -> None:
 
 
 def frontend_packages() -> None:
+    _node_packages(FRONTEND, "the dashboard's packages")
+
+
+def sdk_packages() -> None:
+    """What the TypeScript SDK is built and tested with, the vendors' clients among them."""
+    _node_packages(SDK_TYPESCRIPT, "the packages of the TypeScript SDK's tests")
+
+
+def _node_packages(folder: Path, what: str) -> None:
     _check_node()
-    stamp = FRONTEND / "node_modules" / ".stamp"
-    key = fingerprint([FRONTEND / "package-lock.json", FRONTEND / "package.json"], _node_version())
+    stamp = folder / "node_modules" / ".stamp"
+    key = fingerprint([folder / "package-lock.json", folder / "package.json"], _node_version())
     if is_fresh(stamp, key):
         return
-    say("installing the dashboard's packages (npm ci)")
-    _do(NPM_INSTALL, FRONTEND)
+    say(f"installing {what} (npm ci)")
+    _do(NPM_INSTALL, folder)
     stamp.write_text(key)
 
 

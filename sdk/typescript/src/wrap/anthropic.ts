@@ -1,6 +1,7 @@
 /** Anthropic's client, and Claude through it on Bedrock and Vertex. */
 
 import type { Fields } from "../events.js";
+import { lookedUp } from "../identity.js";
 import type { Operation, StreamReader, WrapOptions } from "./core.js";
 import { get, told } from "./reading.js";
 import * as stainless from "./stainless.js";
@@ -25,7 +26,7 @@ function readResult(line: unknown): Fields | undefined {
   if (message === undefined) return undefined; // failed, cancelled or expired: not billed
   return {
     ...readMessage(message),
-    event_id: `anthropic-message-${String(get(message, "id"))}`,
+    event_id: lookedUp("anthropic-message", get(message, "id")),
     latency_ms: undefined,
   };
 }

@@ -9,6 +9,7 @@ import type { Client } from "../client.js";
 import { client, flush } from "../client.js";
 import { isRecord } from "../events.js";
 import type { Fields } from "../events.js";
+import { responseEventId } from "../identity.js";
 import { newId } from "../ids.js";
 import { debug } from "../log.js";
 import type { Values } from "../platform/platform.js";
@@ -148,7 +149,7 @@ export class Call {
   #event(said: Fields, error: unknown, ended: number): Fields {
     const event: Fields = {
       ...this.fields,
-      event_id: newId(),
+      event_id: responseEventId(said.provider_response_id ?? this.fields.provider_response_id) ?? newId(),
       occurred_at: new Date(this.at).toISOString(),
       api: this.operation.api,
       operation: this.operation.operation,

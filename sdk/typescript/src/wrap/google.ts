@@ -195,7 +195,7 @@ function inner(client: object): Record<string, unknown> {
 
 export function instrument(client: object, options: WrapOptions): void {
   const target = inner(client);
-  const starting = (args: unknown[]): Call | undefined => start(target as Inner, options, args);
+  const starting = (args: unknown[]): Call | undefined => start(target, options, args);
   measure(target, "request", starting, finishWhole);
   measure(target, "requestStream", starting, finishStream);
 }

@@ -85,9 +85,8 @@ export function matches(client: object): boolean {
 
 function addressOf(client: object): string {
   const address = get(client, "_baseURL") ?? get(client, "_options", "serverURL");
-  return address === undefined || address === null
-    ? "https://api.mistral.ai"
-    : String(address as URL | string);
+  if (address instanceof URL) return address.href;
+  return typeof address === "string" ? address : "https://api.mistral.ai";
 }
 
 export function instrument(client: object, options: WrapOptions): void {

@@ -1,6 +1,7 @@
 /** OpenAI's responses: whole, streamed, and made in the background. */
 
 import type { Fields } from "../events.js";
+import { lookedUp } from "../identity.js";
 import type { StreamReader } from "./core.js";
 import { get, known, list, told } from "./reading.js";
 
@@ -35,7 +36,7 @@ export function readRetrieved(response: unknown): Fields | undefined {
 function inBackground(response: unknown): Fields {
   const [made, done] = [get(response, "created_at"), get(response, "completed_at")];
   const fields: Fields = {
-    event_id: `openai-response-${String(get(response, "id"))}`,
+    event_id: lookedUp("openai-response", get(response, "id")),
     latency_ms: undefined,
   };
   if (typeof made !== "number") return fields;

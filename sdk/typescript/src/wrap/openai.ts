@@ -3,6 +3,7 @@
 import { client } from "../client.js";
 import { isRecord } from "../events.js";
 import type { Fields } from "../events.js";
+import { lookedUp } from "../identity.js";
 import type { Operation, StreamReader, WrapOptions } from "./core.js";
 import { get, known, list, told } from "./reading.js";
 import { IMAGES, SPEECH, spoken, TRANSCRIPTION, TRANSLATION } from "./openai-media.js";
@@ -68,6 +69,7 @@ export class ChatStream implements StreamReader {
   #about: Fields = {};
   #usage: Fields | undefined;
   #isFinal = false;
+  #hasFinished = false;
 
   see(chunk: unknown): boolean {
     const choices = list(get(chunk, "choices"));
@@ -81,12 +83,20 @@ export class ChatStream implements StreamReader {
       this.hasAnswer = isAnswer(get(choices[0], "delta"), choices[0]);
     if (!this.hidesUsage || !isRecord(chunk)) return false;
     if (chunk.usage === null) delete chunk.usage; // it came only because we asked
-    return usage !== undefined && choices.length === 0;
+    if (get(choices[0], "finish_reason") !== undefined) this.#hasFinished = true;
+    return choices.length === 0 && (get(chunk, "usage") !== undefined || this.#isAfterAll(chunk));
+  }
+
+  /** The extra chunk that was asked for and tells nothing; Azure has empty ones of its own, about its filters. */
+  #isAfterAll(chunk: Fields): boolean {
+    return this.#hasFinished && !("prompt_filter_results" in chunk);
   }
 
   #takeAbout(chunk: unknown): void {
-    for (const name of ["id", "model", "service_tier"])
-      this.#about[name] = get(chunk, name) || this.#about[name];
+    for (const name of ["id", "model", "service_tier"]) {
+      const said = get(chunk, name);
+      if (said !== undefined && said !== "") this.#about[name] = said; // Azure's first chunk has empty ones
+    }
   }
 
   fields(isWhole: boolean): Fields {
@@ -187,7 +197,7 @@ const BATCH: Operation = {
       ...said,
       api: `batches.${api}`,
       operation,
-      event_id: `openai-batch-${String(id)}`,
+      event_id: lookedUp("openai-batch", id),
       latency_ms: undefined,
     };
   },

@@ -75,8 +75,8 @@ type Parse = (...args: unknown[]) => unknown;
 type ApiPromise = {
   parseResponse: Parse;
   parsedPromise?: unknown;
-  asResponse: () => Promise<Response>;
-  _thenUnwrap: (transform: unknown) => object;
+  asResponse: (this: unknown) => Promise<Response>;
+  _thenUnwrap: (this: unknown, transform: unknown) => object;
 };
 
 /** On a request's options: the call that they make. Copies of the options, for retries, carry it too. */
@@ -195,35 +195,21 @@ function watchedRequest(original: Parse): Parse {
   };
 }
 
-/** The promise of a request, and those made from it, which may be asked for the response itself. */
+/** The promise of a request, and those made from it, which may be asked for the response itself. It is new: nobody was here. */
 function watchPromise(promise: ApiPromise, isFirst: boolean): void {
-  if (isFirst) replace(promise, "parseResponse", (original) => measuredParse(original));
-  replace(
-    promise,
-    "asResponse",
-    (original) =>
-      async function (this: unknown) {
-        const isParsed = promise.parsedPromise !== undefined;
-        const response = (await original.call(this)) as Response;
-        if (!isParsed)
-          guarded(() => {
-            watchRaw(response);
-          });
-        return response;
-      },
-  );
-  replace(
-    promise,
-    "_thenUnwrap",
-    (original) =>
-      function (this: unknown, ...args) {
-        const made = original.apply(this, args);
-        guarded(() => {
-          watchPromise(made as ApiPromise, false);
-        });
-        return made;
-      },
-  );
+  if (isFirst) promise.parseResponse = measuredParse(promise.parseResponse);
+  const { asResponse, _thenUnwrap: thenUnwrap } = promise;
+  promise.asResponse = async function () {
+    const isParsed = promise.parsedPromise !== undefined;
+    const response = await asResponse.call(this);
+    if (!isParsed) guarded(() => watchRaw(response));
+    return response;
+  };
+  promise._thenUnwrap = function (transform) {
+    const made = thenUnwrap.call(this, transform);
+    guarded(() => watchPromise(made as ApiPromise, false));
+    return made;
+  };
 }
 
 function measuredParse(original: Parse): Parse {

@@ -206,6 +206,8 @@ class _Round:
         with named_failures():
             async with self._sessions() as session, session.begin():
                 await self._take(session)
+                if not await queries.has_month(session, month):
+                    raise _Elsewhere
                 await queries.hold_month(session, month)
                 # asked again now that nobody can add to it: a late call of somebody who keeps all may have come
                 held = await queries.held_months(session, month, end)

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.periods import Granularity, step
 from app.usage.models import DailyUsage, Retention
 from app.usage.queries.months import name_of
 from app.usage.rules.changing import Place
@@ -95,8 +96,17 @@ async def held_months(session: AsyncSession, since: datetime, before: datetime) 
 
 
 async def count_month(session: AsyncSession, month: datetime) -> int:
-    found = await session.execute(text(f"SELECT count(*) FROM {name_of(month)}"))  # noqa: S608 - the name is ours
+    """By way of all months: another process may just have dropped this one."""
+    found = await session.execute(
+        text("SELECT count(*) FROM events WHERE occurred_at >= :start AND occurred_at < :end"),
+        {"start": month, "end": step(month, Granularity.MONTH)},
+    )
     return int(found.scalar_one())
+
+
+async def has_month(session: AsyncSession, month: datetime) -> bool:
+    found = await session.execute(text("SELECT to_regclass(:name) IS NOT NULL"), {"name": name_of(month)})
+    return bool(found.scalar_one())
 
 
 async def hold_month(session: AsyncSession, month: datetime) -> None:

@@ -268,8 +268,13 @@ describe("faults of a vendor", () => {
     ),
   )("%s (stream: %s) come to the program as they are, and are one event", async (fault, stream) => {
     const there = await tracked();
-    const expected = await outcome(make(fault), stream);
-    expect(await outcome(tokenboard.wrap(make(fault), { provider: "openai" }), stream)).toEqual(expected);
+    // fixtures that tell their usage have another id than those that do not
+    const same = (result: unknown): unknown =>
+      JSON.parse(JSON.stringify(result).replace(/chatcmpl-\w+/g, "an id"));
+    const expected = same(await outcome(make(fault), stream));
+    expect(same(await outcome(tokenboard.wrap(make(fault), { provider: "openai" }), stream))).toEqual(
+      expected,
+    );
     const event = await there.event();
     expect(event.model).toMatch(/^gpt-4o/);
     expect(["ok", "error"]).toContain(event.status);

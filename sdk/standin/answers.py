@@ -1,7 +1,9 @@
 """A fixture as the pieces that a vendor would send one after the other."""
 
 import base64
+import hashlib
 import json
+import re
 from typing import Any
 
 from sdk.standin import eventstream, faults
@@ -36,6 +38,16 @@ def pieces(case: Case, fault: str | None) -> list[bytes]:
     if name.endswith((".ndjson", ".jsonl")):
         return [_json(line, fault).encode() + b"\n" for line in text.splitlines() if line]
     return [_json(text, fault).encode()]
+
+
+def with_id(parts: list[bytes], case: Case, number: int) -> list[bytes]:
+    """The same with another id of the response, as each real answer has its own."""
+    recorded = case.event.get("provider_response_id")
+    if not recorded:
+        return parts
+    words = re.match(r"(?:[a-z]+[-_])*", recorded)
+    fresh = (words[0] if words else "") + hashlib.blake2b(str(number).encode(), digest_size=12).hexdigest()
+    return [part.replace(recorded.encode(), fresh.encode()) for part in parts]
 
 
 def _event(event: str, fault: str | None) -> str:

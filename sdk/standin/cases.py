@@ -48,6 +48,11 @@ class Case:
         said: bool | None = self.request.get("include_usage")
         return said
 
+    @property
+    def calls_tool(self) -> bool:
+        """Whether it answers with a call of a tool: a request that offers tools and has no tool's result yet."""
+        return bool(self.request.get("calls_tool"))
+
 
 def load(folder: Path = FIXTURES) -> list[Case]:
     """All of them, in the order of their names."""
@@ -78,6 +83,15 @@ def choose(cases: list[Case], method: str, path: str, body: Any, wanted: str | N
     options = asked.get("stream_options")
     asks = bool(isinstance(options, dict) and options.get("include_usage"))
     fitting = [case for case in fitting if case.asks_usage in (None, asks)] or fitting
+    fitting = [case for case in fitting if case.calls_tool is _may_call_tool(asked)] or fitting
     same = [case for case in fitting if (case.request.get("body") or {}).get("model", "") == asked.get("model")]
     same = same or [case for case in fitting if case.request["path"] == path]
     return next(iter(same or fitting), None)
+
+
+def _may_call_tool(asked: dict[str, Any]) -> bool:
+    messages = asked.get("messages")
+    answered = isinstance(messages, list) and any(
+        isinstance(message, dict) and message.get("role") == "tool" for message in messages
+    )
+    return bool(asked.get("tools")) and not answered

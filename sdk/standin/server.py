@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from sdk.standin import answers, faults
 from sdk.standin.cases import Case, choose, load
 
-_PREFIX: Final = re.compile(r"/(fault|case)/([\w.@-]+)(?=/)")
+_PREFIX: Final = re.compile(r"/(fault|case|ids)/([\w.@-]+)(?=/)")
 _ASKED: Final = "/standin/requests"
 _PAUSE: Final = 0.1
 
@@ -49,19 +49,20 @@ class Standin:
 
 
 class _Wishes(NamedTuple):
-    """What a request says to the stand-in: `/fault/NAME` and `/case/NAME` before its path, or headers."""
+    """What a request says to the stand-in: `/fault/NAME`, `/case/NAME`, `/ids/fresh` before its path, or headers."""
 
     path: str
     fault: str | None
     case: str | None
+    ids: str | None
 
 
 def _wishes(path: str, headers: Any) -> _Wishes:
-    said = {"fault": headers.get("x-standin-fault"), "case": headers.get("x-standin-case")}
+    said = {name: headers.get(f"x-standin-{name}") for name in ("fault", "case", "ids")}
     while found := _PREFIX.match(path):
         said[found[1]] = found[2].replace("@", "/")
         path = path[found.end() :]
-    return _Wishes(path, said["fault"], said["case"])
+    return _Wishes(path, said["fault"], said["case"], said["ids"])
 
 
 def _handler(server: Standin) -> type[BaseHTTPRequestHandler]:
@@ -90,7 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
             status = faults.STATUSES[wishes.fault]
             self._whole(status, {"Retry-After": "0"}, faults.error(status))
         else:
-            self._play(case, wishes.fault)
+            self._play(case, wishes.fault, has_fresh_id=wishes.ids == "fresh")
 
     do_GET = do_DELETE = do_POST  # noqa: N815
 
@@ -111,8 +112,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.standin.requests.clear()
         self._whole(200, {}, json.dumps(told).encode())
 
-    def _play(self, case: Case, fault: str | None) -> None:
+    def _play(self, case: Case, fault: str | None, *, has_fresh_id: bool) -> None:
         parts = answers.pieces(case, fault)
+        if has_fresh_id:
+            parts = answers.with_id(parts, case, len(self.standin.requests))
         headers = {"Content-Type": answers.kind(case), **case.headers}
         if fault is not None:
             headers = {name: value for name, value in headers.items() if not faults.is_told_by_headers(name)}

@@ -75,13 +75,23 @@ async def test_a_call_told_of_twice_counts_once(
 
 
 @HOPEFUL
+async def test_rare_counts_are_compared_too(processes: list[Sessionmaker], is_hopeful: bool) -> None:
+    """What was written to a cache for an hour has no column of its own."""
+    workspace_id = new_id()
+    claude = {"provider": "anthropic", "model": "claude-sonnet-5-5", "cache_write_1h_tokens": 400}
+    for event in (by_response(workspace_id, **claude), by_own_id(workspace_id)):
+        await record(processes[0], [event], is_hopeful=is_hopeful)
+    assert await calls_of(processes[0], workspace_id) == [NAMED]
+
+
+@HOPEFUL
 @pytest.mark.parametrize("swapped", [False, True])
 @pytest.mark.parametrize("at_once", [False, True])
 async def test_reports_that_cannot_be_of_one_call_are_two(
     processes: list[Sessionmaker], is_hopeful: bool, swapped: bool, at_once: bool
 ) -> None:
     workspace_id = new_id()
-    told = [by_response(workspace_id), by_own_id(workspace_id, input_tokens=7)]
+    told = [by_response(workspace_id), by_own_id(workspace_id, input_tokens=7, output_tokens=3)]
     if swapped:
         told.reverse()
     if at_once:
@@ -144,7 +154,7 @@ async def test_a_name_longer_than_an_id_may_be_stays_one(processes: list[Session
     workspace_id = new_id()
     long = "resp_" + "a1B2c3D4" * 14
     told = [
-        make_event(workspace_id, event_id="mine", provider_response_id=long, input_tokens=1),
+        make_event(workspace_id, event_id="mine", provider_response_id=long, input_tokens=1, output_tokens=1),
         make_event(workspace_id, event_id=f"response:{long}", provider_response_id=long),
     ]
     for event in told:
@@ -154,7 +164,7 @@ async def test_a_name_longer_than_an_id_may_be_stays_one(processes: list[Session
 
 async def test_a_call_that_is_dropped_takes_its_second_name_along(processes: list[Sessionmaker]) -> None:
     workspace_id = new_id()
-    gone, stays = by_own_id(workspace_id), by_own_id(workspace_id, "other", input_tokens=7)
+    gone, stays = by_own_id(workspace_id), by_own_id(workspace_id, "other", input_tokens=7, output_tokens=3)
     another = make_event(workspace_id, provider_response_id=f"chatcmpl-{new_id().hex}")
     for event in (gone, another, stays):
         assert await record(processes[0], [event]) == [True]

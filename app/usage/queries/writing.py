@@ -1,6 +1,5 @@
 """Taking calls: identities, rows, sums; and making the sums anew."""
 
-import json
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -120,9 +119,8 @@ async def holders(session: AsyncSession, keys: Sequence[Identity]) -> dict[Ident
 
 
 def _holder(row: Mapping[str, Any]) -> Holder:
-    meters, parts = (json.loads(row[name]) if row[name] else None for name in ("meters", "parts"))
-    counts = from_columns(LeafColumns._make((*(row[name] for name in LeafColumns._fields[:-1]), meters)))
-    in_parts = (part.counts for part in parts_of(parts))
+    counts = from_columns(LeafColumns._make(row[name] for name in LeafColumns._fields))
+    in_parts = (part.counts for part in parts_of(row["parts"]))
     return Holder(row["owner_key"] is not None, row["usage_status"], token_sums(counts, *in_parts))
 
 

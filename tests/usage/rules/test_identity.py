@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from app.core.ids import new_id
 from app.ingest.rules import limits
 from app.usage.rules.columns import TokenSums
 from app.usage.rules.events import event_key
-from app.usage.rules.identity import MAX_EVENT_ID, another_event_id, response_event_id, span_event_id
+from app.usage.rules.identity import MAX_EVENT_ID, another_event_id, is_same_call, response_event_id, span_event_id
 
 FIXTURE = Path(__file__).parents[3] / "sdk" / "fixtures" / "identities.json"
 IDENTITIES = json.loads(FIXTURE.read_text())["identities"]
@@ -45,3 +46,23 @@ def test_another_id_is_the_same_each_time_and_depends_on_what_was_used() -> None
 
 def test_a_span_without_ids_has_no_name() -> None:
     assert (span_event_id("", "aa"), span_event_id("aa", ""), span_event_id("t", "s")) == (None, None, "span:t:s")
+
+
+class Told(NamedTuple):
+    tokens: TokenSums
+    usage_status: str = "final"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ((200, 5000, 1000, 300, 0), (6200, 0, 0, 300, 0), True),
+        ((200, 5000, 1000, 300, 0), (200, 5000, 1000, 301, 0), True),
+        ((200, 5000, 1000, 300, 0), (200, 0, 0, 200, 100), True),
+        ((200, 5000, 1000, 300, 0), (200, 0, 0, 301, 0), False),
+    ],
+)
+def test_libraries_that_miscount_one_side_still_tell_of_one_call(
+    one: tuple[int, ...], other: tuple[int, ...], is_same: bool
+) -> None:
+    assert is_same_call(Told(TokenSums(*one)), Told(TokenSums(*other))) is is_same

@@ -334,6 +334,71 @@ def test_openinferences_embeddings() -> None:
     assert (event.operation, event.provider, counts(event)) == ("embeddings", "openai", {"input": 8})
 
 
+def test_openinference_names_the_response_in_the_answer_only() -> None:
+    answer = json.dumps({"id": "msg_01XFDUDYJgAACzvnptvVoYEL", "content": [{"text": "secret"}]})
+    event = one({**LLM, "output.value": answer})
+    assert event.provider_response_id == "msg_01XFDUDYJgAACzvnptvVoYEL"
+    assert event.event_id == "response:msg_01XFDUDYJgAACzvnptvVoYEL"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '{"id": "a secret"}',
+        '{"id": "user_01XFDUDYJgAACzvnptvVoYEL"}',
+        '{"text": "secret", "id": "msg_01XFDUDYJgAACzvnptvVoYEL"}',
+        'secret {"id": "msg_01XFDUDYJgAACzvnptvVoYEL"}',
+    ],
+)
+def test_what_an_answer_says_itself_is_no_id(answer: str) -> None:
+    assert one({**LLM, "output.value": answer}).provider_response_id is None
+
+
+def test_openinference_names_the_model_of_a_failed_call_among_its_parameters() -> None:
+    told = {"openinference.span.kind": "LLM", "llm.system": "openai"}
+    assert one({**told, "llm.invocation_parameters": '{"model": "gpt-4o", "stop": ["secret"]}'}).model == "gpt-4o"
+    assert one({**told, "llm.invocation_parameters": "no JSON"}).model == "unknown"
+
+
+# --- Anthropic's own client ---
+
+
+def test_anthropics_client_says_for_how_long_caches_live() -> None:
+    event = one(
+        {
+            "gen_ai.provider.name": "anthropic",
+            "gen_ai.operation.name": "chat",
+            "gen_ai.request.model": "claude-sonnet-5-5",
+            "gen_ai.usage.input_tokens": 6200,
+            "gen_ai.usage.output_tokens": 300,
+            "gen_ai.usage.cache_read.input_tokens": 5000,
+            "gen_ai.usage.cache_write.input_tokens": 1000,
+            "anthropic.usage.cache_creation.ephemeral_5m_input_tokens": 600,
+            "anthropic.usage.cache_creation.ephemeral_1h_input_tokens": 400,
+            "anthropic.response.service_tier": "standard",
+        },
+        "com.anthropic.sdk.python",
+    )
+    assert counts(event) == {
+        "input": 6200,
+        "output": 300,
+        "cache_read": 5000,
+        "cache_write_5m": 600,
+        "cache_write_1h": 400,
+    }
+    assert event.service_tier == "standard"
+
+
+def test_reports_of_one_call_tell_each_other_whom_it_was_for() -> None:
+    """Its own client's span stands alone and comes first; a library's knows the user."""
+    own = make_span(chat(), span_id="aa" * 8)
+    librarys = make_span({**chat(), "user.id": "c_42", "session.id": "s_1"}, span_id="bb" * 8)
+    told = events(make_export(own, librarys))
+    assert [(event.event_id, event.user, event.session_id) for event in told] == [
+        ("response:chatcmpl-9XkT2b7QpLm4RwYv8ZsJcNd1", "c_42", "s_1")
+    ] * 2
+
+
 # --- Vercel AI SDK ---
 
 

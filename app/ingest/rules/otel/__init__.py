@@ -36,6 +36,7 @@ _MAX_HEIGHT: Final = 20
 _NANOSECONDS: Final = 1_000_000
 # Clients that speak several vendors' APIs, and call themselves by the first of them.
 _HOSTED: Final = frozenset(("openai", "anthropic", "azure", "google", ""))
+_SHARED: Final = ("project", "environment", "user", "session_id", "tags")
 _SCOPES: Final = ("opentelemetry.instrumentation.", "openinference.instrumentation.")
 
 _Key = tuple[str, str]
@@ -52,9 +53,20 @@ def to_events(spans: Sequence[Span]) -> Decoded:
     family = {(span.trace_id, span.span_id): span for span in spans}
     calls = [(span, call) for span in spans if (call := read_call(span)) is not None]
     repeats = _repeats(calls, family)
-    return [
-        _event_or_refusal(span, call, family) for span, call in calls if (span.trace_id, span.span_id) not in repeats
-    ]
+    events = [_event(span, call, family) for span, call in calls if (span.trace_id, span.span_id) not in repeats]
+    _share(events)
+    return [_read(event) for event in events]
+
+
+def _share(events: Sequence[dict[str, Any]]) -> None:
+    """Give each report of a call what only another knows of whom it was for: the first that is stored counts."""
+    known: dict[str, dict[str, Any]] = {}
+    for event in events:
+        about_call = known.setdefault(event.get("event_id", ""), {})
+        about_call |= {name: event[name] for name in _SHARED if name in event and name not in about_call}
+    for event in events:
+        if "event_id" in event:
+            event.update({name: value for name, value in known[event["event_id"]].items() if name not in event})
 
 
 def _repeats(calls: Sequence[tuple[Span, Call]], family: Mapping[_Key, Span]) -> set[_Key]:
@@ -87,9 +99,9 @@ def _ancestors(span: Span, family: Mapping[_Key, Span]) -> Iterator[Span]:
         above = parent
 
 
-def _event_or_refusal(span: Span, call: Call, family: Mapping[_Key, Span]) -> IncomingEvent | EventRefused:
+def _read(event: dict[str, Any]) -> IncomingEvent | EventRefused:
     try:
-        return read_event(_event(span, call, family))
+        return read_event(event)
     except EventRefused as refusal:
         return refusal
 

@@ -16,6 +16,9 @@ class Counts(NamedTuple):
     output_audio: int | None = None
     input_image: int | None = None
     output_image: int | None = None
+    # parts of `cache_write`, which few libraries tell
+    cache_write_5m: int | None = None
+    cache_write_1h: int | None = None
 
 
 def inclusive(counts: Counts) -> dict[str, int]:
@@ -49,7 +52,7 @@ def _words(counts: Counts) -> dict[str, int]:
         "input_tokens": counts.input,
         "output_tokens": counts.output,
         "cache_read_tokens": counts.cache_read,
-        "cache_write_tokens": counts.cache_write,
+        **_writes(counts),
         "reasoning_tokens": counts.reasoning,
         "input_audio_tokens": counts.input_audio,
         "output_audio_tokens": counts.output_audio,
@@ -57,3 +60,11 @@ def _words(counts: Counts) -> dict[str, int]:
         "output_image_tokens": counts.output_image,
     }
     return {name: number for name, number in words.items() if number is not None}
+
+
+def _writes(counts: Counts) -> dict[str, int | None]:
+    """By how long the caches live, where that is told of all that was written."""
+    lives = (counts.cache_write_5m, counts.cache_write_1h)
+    if counts.cache_write is not None and sum(life or 0 for life in lives) == counts.cache_write and any(lives):
+        return {"cache_write_5m_tokens": lives[0], "cache_write_1h_tokens": lives[1]}
+    return {"cache_write_tokens": counts.cache_write}

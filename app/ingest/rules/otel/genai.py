@@ -32,6 +32,9 @@ _WRITE: Final = tuple(
         "prompt_tokens_details.cache_creation_tokens",
     )
 )
+# Anthropic's own client, which watches itself
+_WRITE_5M: Final = "anthropic.usage.cache_creation.ephemeral_5m_input_tokens"
+_WRITE_1H: Final = "anthropic.usage.cache_creation.ephemeral_1h_input_tokens"
 _REASONING: Final = tuple(
     _USAGE + name
     for name in (
@@ -52,6 +55,7 @@ REQUEST_MODEL: Final = "gen_ai.request.model"
 RESPONSE_MODEL: Final = "gen_ai.response.model"
 RESPONSE_ID: Final = "gen_ai.response.id"
 _TIER: Final = (
+    "anthropic.response.service_tier",
     "openai.response.service_tier",
     "gen_ai.openai.response.service_tier",
     "gen_ai.response.service_tier",
@@ -115,6 +119,8 @@ NAMES: Final = frozenset(
         *OUTPUT,
         *_READ,
         *_WRITE,
+        _WRITE_5M,
+        _WRITE_1H,
         *_REASONING,
         *_TOTAL,
         *PROVIDER,
@@ -205,6 +211,8 @@ def _counts(attributes: Attributes) -> Counts:
         output=count(attributes, *OUTPUT),
         cache_read=count(attributes, *_READ),
         cache_write=count(attributes, *_WRITE),
+        cache_write_5m=count(attributes, _WRITE_5M),
+        cache_write_1h=count(attributes, _WRITE_1H),
         reasoning=count(attributes, *_REASONING),
         total=count(attributes, *_TOTAL),
         input_audio=count(attributes, _USAGE + "audio.input_tokens"),

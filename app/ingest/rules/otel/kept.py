@@ -15,11 +15,14 @@ MAX_TEXT: Final = 16_384
 
 def attributes(given: Iterable[Any]) -> Attributes:
     """Of `KeyValue` messages those that somebody reads; a name given twice counts once, the last."""
-    return {
-        pair.key: value
-        for pair in given
-        if (pair.key in NAMES or pair.key.startswith(about.PREFIXES)) and (value := _value(pair.value)) is not None
-    }
+    found: dict[str, Value] = {}
+    for pair in given:
+        if pair.key in NAMES or pair.key.startswith(about.PREFIXES):
+            if (value := _value(pair.value)) is not None:
+                found[pair.key] = value
+        elif pair.key == openinference.ANSWER and (named := openinference.response_id(pair.value.string_value)):
+            found.setdefault(genai.RESPONSE_ID, named)
+    return found
 
 
 def resource(given: Iterable[Any]) -> Attributes:

@@ -1,5 +1,7 @@
 """OpenInference (Arize Phoenix): `openinference-semantic-conventions` 0.1.42. Its prompt contains what caches gave."""
 
+import json
+import re
 from typing import Final
 
 from app.ingest.rules.otel.counts import Counts, inclusive
@@ -13,12 +15,18 @@ _COUNT: Final = "llm.token_count."
 _MODEL: Final = ("llm.response.model_name", "llm.model_name", "embedding.model_name", "reranker.model_name")
 _REQUESTED: Final = ("llm.request.model_name", "llm.model_name")
 _PROVIDER: Final = ("llm.provider", "llm.system")
+# Where the answer stands as JSON, and the id of the response at its beginning. Of the rest nothing is looked at.
+ANSWER: Final = "output.value"
+_ANSWERS_ID: Final = re.compile(r'\{"id": ?"((?:chatcmpl|cmpl|msg|resp|gen)[-_][A-Za-z0-9_-]{1,110})"')
+# A call that failed names its model only here.
+_PARAMETERS: Final = "llm.invocation_parameters"
 # `vertexai` names how a model speaks, `aws` and `azure` who serves it
 _SERVES_ITSELF: Final = {"mistralai": "mistral", "vertexai": "vertex"}
 
 NAMES: Final = frozenset(
     (
         KIND,
+        _PARAMETERS,
         *_MODEL,
         *_REQUESTED,
         *_PROVIDER,
@@ -49,7 +57,8 @@ def read(span: Span) -> Call | None:
     operation = _OPERATIONS.get((text(attributes, KIND) or "").upper())
     if operation is None:
         return None
-    model, asked = text(attributes, *_MODEL), text(attributes, *_REQUESTED)
+    asked = text(attributes, *_REQUESTED) or _asked(text(attributes, _PARAMETERS))
+    model = text(attributes, *_MODEL) or asked
     provider = text(attributes, *_PROVIDER)
     return Call(
         provider=_SERVES_ITSELF.get(provider or "", provider),
@@ -77,3 +86,18 @@ def _usage(span: Span) -> dict[str, int]:
             output_audio=of("completion_details.audio"),
         )
     )
+
+
+def response_id(answer: str) -> str | None:
+    """The id of the response, which is named nowhere but in the answer."""
+    found = _ANSWERS_ID.match(answer)
+    return found[1] if found else None
+
+
+def _asked(parameters: str | None) -> str | None:
+    try:
+        said = json.loads(parameters or "{}")
+    except (ValueError, RecursionError):
+        return None
+    model = said.get("model") if isinstance(said, dict) else None
+    return model if isinstance(model, str) else None

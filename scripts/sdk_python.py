@@ -35,14 +35,17 @@ print("tokenboard", tokenboard.__version__, "works from its wheel")
 
 def environment(name: str) -> Path:
     """The Python of a set of clients, made when it is missing or out of date."""
-    folder = SDK / ".venvs" / name
+    return virtual_environment(SDK / ".venvs" / name, SDK / "tests" / f"requirements-{name}.txt")
+
+
+def virtual_environment(folder: Path, requirements: Path, *options: str) -> Path:
+    """The Python of a folder in which these requirements are installed, made when it is missing or out of date."""
     python = folder / "bin" / "python"
-    requirements = SDK / "tests" / f"requirements-{name}.txt"
     stamp, key = folder / ".stamp", fingerprint([requirements], sys.version)
     if not is_fresh(stamp, key):
-        say(f"installing the vendors' {name} clients for the SDK's tests")
+        say(f"installing {requirements.relative_to(ROOT)} for the tests")
         venv.create(folder, with_pip=True, clear=True)
-        _pip(python, "-r", str(requirements))
+        _pip(python, *options, "-r", str(requirements))
         stamp.write_text(key)
     return python
 

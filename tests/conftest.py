@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -100,6 +101,20 @@ async def template(server_url: str, shared_folder: Path) -> str:
 @pytest.fixture
 async def fresh_database(server_url: str, template: str) -> AsyncIterator[str]:
     """The address of a migrated, empty database of this test alone, for tests that must really commit."""
+    async with own_database(server_url, template) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+async def shared_database(server_url: str, template: str) -> AsyncIterator[str]:
+    """The same for all tests of a module, where what they share costs too much to start for each."""
+    async with own_database(server_url, template) as url:
+        yield url
+
+
+@asynccontextmanager
+async def own_database(server_url: str, template: str) -> AsyncIterator[str]:
+    """The address of a migrated, empty database, dropped at the end."""
     name = f"tokenboard_{new_id().hex}"
     await _administer(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield _in_database(server_url, name)

@@ -1,5 +1,7 @@
 """OpenAI's own client, old and new: the program gets the same, and the event says what was used."""
 
+import contextvars
+import copy
 import gc
 from collections.abc import Iterator
 from typing import Any
@@ -212,6 +214,18 @@ def test_a_client_with_other_options_is_tracked_too(client: openai.OpenAI, vendo
     assert board.event()["raw_usage"] == USAGE
 
 
+def test_a_copy_that_python_makes_calls_as_the_copy_says(client: openai.OpenAI, vendor: Server, board: Board) -> None:
+    vendor.default = answer(200, CHAT)
+    other = copy.copy(client)
+    other.api_key = "sk-other"
+    ask(other)
+    ask(tokenboard.wrap(other, provider="openai"))
+    keys = [{name.lower(): value for name, value in headers.items()} for _, _, headers, _ in vendor.requests]
+    assert [each["authorization"] for each in keys] == ["Bearer sk-other"] * 2
+    assert tokenboard.flush(5)
+    assert len(board.events) == 1
+
+
 def test_wrapping_twice_counts_once_and_unwrapping_ends_it(client: openai.OpenAI, vendor: Server, board: Board) -> None:
     vendor.default = answer(200, CHAT)
     ask(tokenboard.wrap(client))
@@ -302,6 +316,24 @@ async def test_async_calls_streams_and_cancellation(vendor: Server, tracked: Boa
     assert usages[:3] == [USAGE, USAGE, USAGE]
     assert "chunks" in usages[3]
     assert len(usages) == 4
+    await client.close()
+
+
+async def test_a_call_that_is_closed_from_another_context_ends_without_a_word(vendor: Server, tracked: Board) -> None:
+    class Pending:
+        def __await__(self) -> Any:
+            yield
+
+    async def never(*args: Any, **kwargs: Any) -> None:
+        await Pending()
+
+    client = openai.AsyncOpenAI(api_key="sk-secret", base_url=vendor.url, max_retries=0)
+    client.request = never  # type: ignore[method-assign,assignment]
+    tokenboard.wrap(client)
+    create: Any = client.chat.completions.create
+    call = create(model="gpt-5.4", messages=MESSAGES)
+    contextvars.copy_context().run(call.send, None)
+    call.close()
     await client.close()
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Board, answer
+from tests.conftest import Board, Server, answer, events
+from tests.test_openai_chat import ASKED
 
 SDK = Path(__file__).resolve().parents[1]
 
@@ -45,6 +46,21 @@ def test_the_end_of_the_interpreter_sends_what_is_pending(board: Board) -> None:
 def test_an_exit_in_the_middle_sends_too(board: Board) -> None:
     run(board, "track('pending')\nsys.exit(0)")
     assert models(board) == ["pending"]
+
+
+def test_a_stream_that_is_open_at_the_end_says_what_had_come(board: Board, vendor: Server) -> None:
+    vendor.default = events(*ASKED)
+    program = f"""
+        import openai
+        client = tokenboard.wrap(openai.OpenAI(api_key="k", base_url="{vendor.url}/v1"), provider="openai")
+        stream = client.chat.completions.create(model="gpt-5.4", messages=[], stream=True)
+        for chunk in stream:
+            break
+    """
+    run(board, textwrap.dedent(program))
+    (event,) = board.events
+    assert event["model"] == "gpt-5.4-2026-03-05"
+    assert "chunks" in event["raw_usage"]
 
 
 def test_a_server_that_hangs_holds_up_the_end_for_the_time_allowed_only(board: Board) -> None:

@@ -3,6 +3,7 @@
 import gzip
 import json
 import threading
+import time
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -110,6 +111,18 @@ def test_a_refused_key_pauses_sending(status: int, board: Board) -> None:
     track()
     assert not tokenboard.flush(0.2)
     assert len(board.requests) == 1
+
+
+def test_nobody_waits_for_what_will_not_be_sent_in_that_time(board: Board) -> None:
+    board.default = answer(401, {})
+    start(board)
+    track()
+    wait_until(lambda: tokenboard.dropped() == {"unauthorized": 1})
+    track()
+    started = time.monotonic()
+    assert not tokenboard.shutdown(30)
+    assert time.monotonic() - started < 15
+    assert tokenboard.dropped() == {"unauthorized": 1, "exit": 1}
 
 
 def test_a_batch_that_is_too_large_is_split_until_it_fits(board: Board) -> None:
@@ -309,6 +322,28 @@ def test_a_handler_of_lambda_is_flushed_after_each_call(board: Board) -> None:
 
     assert handler({"n": 5}, None) == 5
     assert len(board.events) == 1
+
+
+def test_a_handler_of_lambda_is_not_held_up_longer_than_the_end_may_be() -> None:
+    tokenboard.init(api_key="tb_test", base_url="http://127.0.0.1:9", flush_interval=60, exit_timeout=0.2)
+    started = time.monotonic()
+    tokenboard.flushed(track)()
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("address", ["http://[bad", "http://host:99999999", "nonsense://", "::", "http://"])
+def test_an_address_that_is_none_breaks_nothing(address: str, board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKENBOARD_API_KEY", "tb_test")
+    monkeypatch.setenv("TOKENBOARD_BASE_URL", address)
+    track()
+    with tokenboard.context(user="c_42"):
+        track()
+    tokenboard.flush(0.1)
+    tokenboard.init(base_url=board.url)
+    tokenboard.init(base_url=address)
+    track()
+    assert tokenboard.shutdown(0.1) in (True, False)
+    assert board.events == []
 
 
 def test_a_queue_that_waits_is_small(board: Board) -> None:

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, TypeVar, cast
@@ -29,6 +30,8 @@ class Client:
         self.settings = settings
         self.transport = Transport(settings, _flush_at_the_end_of_a_child) if settings.is_on else None
         self.is_of_parent = False
+        self.streams: weakref.WeakSet[Any] = weakref.WeakSet()
+        """Streams that are not over: at the end of the program each says what it had told by then."""
         self._base = {
             name: value
             for name, value in (("project", settings.project), ("environment", settings.environment))
@@ -59,8 +62,19 @@ _client: Client | None = None
 
 
 def client() -> Client:
-    """The client of this process; made from the environment where nobody called `init`."""
-    return _client if _client is not None else _made(None)
+    """The client of this process; made from the environment where nobody called `init`. It never raises."""
+    if _client is not None:
+        return _client
+    try:
+        return _made(None)
+    except Exception as error:
+        return _made_off(error)
+
+
+def _made_off(error: Exception) -> Client:
+    """One that does nothing, in the place of one that cannot be: an address that is none, say."""
+    log.warning("TokenBoard could not be set up (%s); calls are not tracked", type(error).__name__)
+    return _made(Settings(disabled=True))
 
 
 def _made(settings: Settings | None) -> Client:
@@ -103,8 +117,8 @@ def init(
         made = _made(settled(given))
         if not made.settings.api_key and not made.settings.disabled:
             log.warning("no API key (TOKENBOARD_API_KEY): calls are not tracked")
-    except Exception:
-        log.warning("TokenBoard could not be set up; calls are not tracked", exc_info=True)
+    except Exception as error:
+        _made_off(error)
 
 
 def track(
@@ -174,7 +188,10 @@ def dropped() -> dict[str, int]:
 
 
 def flushed(function: F) -> F:
-    """Flush after each call: for AWS Lambda and the like, which freeze the process once the handler has answered."""
+    """Flush after each call: for AWS Lambda and the like, which freeze the process once the handler has answered.
+
+    A TokenBoard that is away holds the handler up for `exit_timeout` and no longer.
+    """
     if inspect.iscoroutinefunction(function):
 
         @functools.wraps(function)
@@ -184,7 +201,7 @@ def flushed(function: F) -> F:
             finally:
                 import asyncio
 
-                await asyncio.get_running_loop().run_in_executor(None, flush)
+                await asyncio.get_running_loop().run_in_executor(None, _flush_in_time)
 
         return cast("F", run_async)
 
@@ -193,9 +210,14 @@ def flushed(function: F) -> F:
         try:
             return function(*args, **kwargs)
         finally:
-            flush()
+            _flush_in_time()
 
     return cast("F", run)
+
+
+def _flush_in_time() -> None:
+    if _client is not None:
+        flush(_client.settings.exit_timeout)
 
 
 def _instant(given: datetime | str | float | None) -> str | float:
@@ -227,11 +249,20 @@ def _flush_at_the_end_of_a_child() -> None:
         module = sys.modules.get(name)
         if module is not None:
             try:
-                module.Finalize(None, shutdown, exitpriority=-100)  # after all that may still track
+                module.Finalize(None, _at_the_end, exitpriority=-100)  # after all that may still track
             except Exception:
                 log.debug("%s cannot be asked to flush", name, exc_info=True)
 
 
-atexit.register(shutdown)
+def _at_the_end() -> None:
+    try:
+        for stream in list(_client.streams) if _client is not None else ():
+            stream.abandoned()
+    except Exception:
+        log.debug("open streams were not recorded", exc_info=True)
+    shutdown()
+
+
+atexit.register(_at_the_end)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)

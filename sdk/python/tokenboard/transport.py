@@ -69,6 +69,8 @@ class Transport:
         """Send what is queued now; False when that was not done in time."""
         if self._is_stopped or (not self._has_started and not self._queue.events and not self.drops.told()):
             return True
+        if self._told_to_wait and self._not_before - time.monotonic() > timeout:
+            return False  # whoever waits here waits in vain
         mark = Mark()
         self._queue.put_mark(mark)
         if not self._is_running():
@@ -321,9 +323,10 @@ class Transport:
             log.debug("%d events were rejected: %s", count, code)
 
     def _lost(self, batch: Batch, verdict: Verdict) -> None:
-        self._count(batch, verdict.reason)
         if verdict.fate is Fate.PAUSED:
             self._not_before, self._told_to_wait = time.monotonic() + answers.PAUSE, True
+        self._count(batch, verdict.reason)
+        if verdict.fate is Fate.PAUSED:
             log.warning("TokenBoard refuses the API key; nothing is sent for %d s", answers.PAUSE)
 
     def _put_off(self, verdict: Verdict) -> None:

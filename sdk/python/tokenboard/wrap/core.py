@@ -260,6 +260,7 @@ class Watched(Iterator[Any]):
         self._call = call
         self._reader = reader
         self.is_stepping = False
+        call.client.streams.add(self)
 
     def __next__(self) -> Any:
         while True:
@@ -280,7 +281,11 @@ class Watched(Iterator[Any]):
     def left(self) -> None:
         """The program is done with the stream, whether or not that was its end."""
         if not self.is_stepping:
-            self._call.streamed(self._reader, is_whole=False)
+            self.abandoned()
+
+    def abandoned(self) -> None:
+        """Nobody will go on with it."""
+        self._call.streamed(self._reader, is_whole=False)
 
     def close(self) -> None:
         self.left()
@@ -303,6 +308,7 @@ class WatchedAsync(AsyncIterator[Any]):
         self._call = call
         self._reader = reader
         self.is_stepping = False
+        call.client.streams.add(self)
 
     async def __anext__(self) -> Any:
         while True:
@@ -323,7 +329,11 @@ class WatchedAsync(AsyncIterator[Any]):
     def left(self) -> None:
         """The program is done with the stream, whether or not that was its end."""
         if not self.is_stepping:
-            self._call.streamed(self._reader, is_whole=False)
+            self.abandoned()
+
+    def abandoned(self) -> None:
+        """Nobody will go on with it."""
+        self._call.streamed(self._reader, is_whole=False)
 
     async def aclose(self) -> None:
         self.left()

@@ -69,16 +69,17 @@ def instrument(client: Any, vendor: Vendor, provider: str | None, stream_usage: 
     for name in ("copy", "with_options"):
         if hasattr(client, name):
             _replace(client, name, _copying(getattr(client, name), vendor, provider, stream_usage))
+    _replace(client, "__getstate__", _stateless(client))
 
 
 def remove(client: Any) -> None:
     """Take them away again."""
-    for name in ("request", "_process_response", "copy", "with_options"):
+    for name in ("request", "_process_response", "copy", "with_options", "__getstate__"):
         core.unpatch(client, name)
 
 
 def _replace(client: Any, name: str, function: Callable[..., Any]) -> None:
-    setattr(function, ORIGINAL, getattr(client, name))
+    setattr(function, ORIGINAL, getattr(client, name, None))
     setattr(client, name, function)
 
 
@@ -92,6 +93,15 @@ def _copying(
         return made
 
     return copy
+
+
+def _stateless(client: Any) -> Callable[[], dict[str, Any]]:
+    """What `copy.copy` takes over: not our functions, which would call the client it was copied from, with its key."""
+
+    def state() -> dict[str, Any]:
+        return {name: value for name, value in vars(client).items() if not hasattr(value, ORIGINAL)}
+
+    return state
 
 
 def _noting(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -144,7 +154,7 @@ def _request(original: Callable[..., Any], vendor: Vendor, target: Target) -> Ca
             _failed(call, error)
             raise
         finally:
-            _running.reset(token)
+            _is_over(token)
         return core.finished(call, result, _finish)
 
     return request
@@ -163,10 +173,17 @@ def _request_async(original: Callable[..., Any], vendor: Vendor, target: Target)
             _failed(call, error)
             raise
         finally:
-            _running.reset(token)
+            _is_over(token)
         return core.finished(call, result, _finish)
 
     return request
+
+
+def _is_over(token: contextvars.Token[Call | None]) -> None:
+    try:
+        _running.reset(token)
+    except ValueError:  # a coroutine that somebody closed from another context than it ran in
+        return
 
 
 def _failed(call: Call, error: BaseException) -> None:

@@ -156,6 +156,7 @@ COMMON = one(
     geo=["eu", "us", "global"],
     base_url=["https://eu.api.openai.com/v1?k=1", "https://api.z.ai/api/coding/paas/v4", "http://["],
     deployment=["prod", "other"],
+    capacity=["subscription", "on_demand"],
     status=["ok", "error"],
     error_type=NAMES,
     http_status=[200, 429],

@@ -50,6 +50,13 @@ class IncomingEvent(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, gc
     geo: Text | None = None
     base_url: Text | None = None
     deployment: Text | None = None
+    capacity: (
+        Annotated[
+            Literal["on_demand", "provisioned", "subscription"],
+            Meta(description="How it is paid for. A call on a plan costs nothing by itself; its list price is kept."),
+        ]
+        | None
+    ) = None
     reported_cost: Annotated[Any, Meta(description="US dollars, as a decimal string or a number.")] = None
     status: Literal["ok", "error"] | None = None
     error_type: Text | None = None

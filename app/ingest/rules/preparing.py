@@ -55,7 +55,7 @@ def _prepare(event: IncomingEvent, sender: Sender, pricing: Pricing, now: dateti
     occurred_at = checks.instant(event.occurred_at, now)
     record, raw_usage = usage.read(event, provider)
     base_url = checks.address(event.base_url)
-    if record.capacity is None and (capacity := capacity_of(base_url)):
+    if record.capacity is None and (capacity := event.capacity or capacity_of(base_url)):
         record = replace(record, capacity=capacity)
     if event.role == facts.PARENT:
         record = replace(record, leaves={}, meters={}, parts=())

@@ -145,7 +145,7 @@ def prepare_quickly(
 ) -> NewEvent | None:
     """The event, ready to be written; None when it must be looked at with care."""
     common = _common(*_common_of(event))
-    if common is None or event.reported_cost is not None:
+    if common is None or event.reported_cost is not None or event.capacity is not None:
         return None
     # all at once: to ask for each by its name takes a microsecond more
     reader, asked, api, operation, status, error_type, base_url, deployment, project, environment, role = common

@@ -4048,6 +4048,7 @@ export interface operations {
                     geo?: string | null;
                     base_url?: string | null;
                     deployment?: string | null;
+                    capacity?: ("on_demand" | "provisioned" | "subscription") | null;
                     /** @description US dollars, as a decimal string or a number. */
                     reported_cost?: unknown;
                     status?: ("error" | "ok") | null;
@@ -4113,6 +4114,7 @@ export interface operations {
                     geo?: string | null;
                     base_url?: string | null;
                     deployment?: string | null;
+                    capacity?: ("on_demand" | "provisioned" | "subscription") | null;
                     /** @description US dollars, as a decimal string or a number. */
                     reported_cost?: unknown;
                     status?: ("error" | "ok") | null;
@@ -4179,6 +4181,7 @@ export interface operations {
                         geo?: string | null;
                         base_url?: string | null;
                         deployment?: string | null;
+                        capacity?: ("on_demand" | "provisioned" | "subscription") | null;
                         /** @description US dollars, as a decimal string or a number. */
                         reported_cost?: unknown;
                         status?: ("error" | "ok") | null;

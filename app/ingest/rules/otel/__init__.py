@@ -10,7 +10,17 @@ from typing import Any, Final, NamedTuple
 from app.ingest.errors import EventRefused
 from app.ingest.rules.decoding import Decoded
 from app.ingest.rules.incoming import IncomingEvent, read_event
-from app.ingest.rules.otel import about, genai, langfuse, langsmith, openinference, vercel
+from app.ingest.rules.otel import (
+    about,
+    claude_code,
+    codex,
+    gemini_cli,
+    genai,
+    langfuse,
+    langsmith,
+    openinference,
+    vercel,
+)
 from app.ingest.rules.otel.hosts import provider_at
 from app.ingest.rules.otel.spans import Call, Span, text
 from app.pricing.rules.matching import canonical_provider
@@ -25,6 +35,10 @@ class Dialect(NamedTuple):
 
 
 DIALECTS: Final = (
+    # coding agents first: some add the words of others, and tell one call by several signals
+    Dialect(claude_code.reads, claude_code.read),
+    Dialect(codex.reads, codex.read),
+    Dialect(gemini_cli.reads, gemini_cli.read),
     Dialect(langfuse.reads, langfuse.read),
     Dialect(vercel.reads, vercel.read),
     Dialect(openinference.reads, openinference.read),
@@ -109,8 +123,10 @@ def _read(event: dict[str, Any]) -> IncomingEvent | EventRefused:
 def _event(span: Span, call: Call, family: Mapping[_Key, Span]) -> dict[str, Any]:
     base_url = about.base_url(span.attributes)
     status, error_type, http_status = about.failure(span)
+    if call.error_type:
+        status, error_type, http_status = "error", call.error_type, call.http_status
     event = {
-        "event_id": response_event_id(call.response_id) or span_event_id(span.trace_id, span.span_id),
+        "event_id": call.event_id or response_event_id(call.response_id) or span_event_id(span.trace_id, span.span_id),
         "occurred_at": _instant(span.start_ns or span.end_ns),
         "provider": _provider(call, span, base_url),
         "model": call.model or "unknown",
@@ -121,6 +137,7 @@ def _event(span: Span, call: Call, family: Mapping[_Key, Span]) -> dict[str, Any
         "service_tier": about.clipped(call.service_tier),
         "reported_cost": call.reported_cost,
         "base_url": about.clipped(base_url),
+        "capacity": about.capacity(span) or call.capacity,
         "status": status,
         "error_type": about.clipped(error_type),
         "http_status": http_status,
@@ -128,8 +145,8 @@ def _event(span: Span, call: Call, family: Mapping[_Key, Span]) -> dict[str, Any
         "time_to_first_token_ms": call.time_to_first_token_ms,
         "project": about.clipped(about.project(span)),
         "environment": about.clipped(about.environment(span)),
-        "user": about.clipped(_inherited(span, family, about.USER)),
-        "session_id": about.clipped(_inherited(span, family, about.SESSION)),
+        "user": about.clipped(call.user or _inherited(span, family, about.USER)),
+        "session_id": about.clipped(call.session_id or _inherited(span, family, about.SESSION)),
         "trace_id": span.trace_id or None,
         "span_id": span.span_id or None,
         "parent_span_id": span.parent_id or None,
@@ -137,7 +154,7 @@ def _event(span: Span, call: Call, family: Mapping[_Key, Span]) -> dict[str, Any
         "tags": about.tags(span) or None,
     }
     if not span.start_ns:  # a log record says when the call was over, and not how long it took
-        event["latency_ms"] = None
+        event["latency_ms"] = call.latency_ms
     return {name: value for name, value in event.items() if value is not None}
 
 

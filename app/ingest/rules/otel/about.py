@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, get_args
 
 from app.ingest.rules import limits
 from app.ingest.rules.incoming import CONTENT
 from app.ingest.rules.otel.hosts import address_of
 from app.ingest.rules.otel.spans import Attributes, Span, Value, count, text
+from app.usage.rules.record import Capacity
 
 _ASSOCIATION: Final = "traceloop.association.properties."
 _VERCEL: Final = "ai.telemetry.metadata."
@@ -43,6 +44,8 @@ USER: Final = (
 )
 _PROJECT: Final = "tokenboard.project"
 _SERVICE: Final = "service.name"
+_CAPACITY: Final = "tokenboard.capacity"
+_CAPACITIES: Final = frozenset(get_args(Capacity))
 _ENVIRONMENT: Final = ("tokenboard.environment", "deployment.environment.name", "deployment.environment")
 _LIBRARYS_ENVIRONMENT: Final = ("langfuse.environment", "gen_ai.environment")
 _API_BASE: Final = "gen_ai.openai.api_base"
@@ -64,6 +67,7 @@ NAMES: Final = frozenset(
         *SESSION,
         *USER,
         _PROJECT,
+        _CAPACITY,
         *_ENVIRONMENT,
         *_LIBRARYS_ENVIRONMENT,
         _API_BASE,
@@ -75,7 +79,7 @@ NAMES: Final = frozenset(
         _OPENINFERENCE,
     )
 )
-RESOURCE_NAMES: Final = frozenset((_SERVICE, _PROJECT, *_ENVIRONMENT))
+RESOURCE_NAMES: Final = frozenset((_SERVICE, _PROJECT, _CAPACITY, *_ENVIRONMENT))
 
 
 def project(span: Span) -> str | None:
@@ -88,6 +92,12 @@ def project(span: Span) -> str | None:
 def service(resource: Attributes) -> str:
     """The name that metrics and calls of one program share; empty when it has none."""
     return text(resource, _PROJECT, _SERVICE) or ""
+
+
+def capacity(span: Span) -> str | None:
+    """How the calls are paid for, where somebody said it in the exporter's settings."""
+    said = text(span.attributes, _CAPACITY) or text(span.resource, _CAPACITY)
+    return said if said in _CAPACITIES else None
 
 
 def environment(span: Span) -> str | None:

@@ -3,11 +3,24 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from app.ingest.rules.otel import about, genai, langfuse, langsmith, openinference, vercel
+from app.ingest.rules.otel import (
+    about,
+    claude_code,
+    codex,
+    gemini_cli,
+    genai,
+    langfuse,
+    langsmith,
+    openinference,
+    vercel,
+)
 from app.ingest.rules.otel.spans import Attributes, Value
 
 NAMES: Final = frozenset().union(
-    *(dialect.NAMES for dialect in (about, genai, langfuse, langsmith, openinference, vercel))
+    *(
+        dialect.NAMES
+        for dialect in (about, claude_code, codex, gemini_cli, genai, langfuse, langsmith, openinference, vercel)
+    )
 )
 # JSON text is longer than names are; it is looked through for counts and short labels, and never kept.
 MAX_TEXT: Final = 16_384

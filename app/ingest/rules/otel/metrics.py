@@ -20,12 +20,21 @@ _TOKEN_TYPE: Final = "gen_ai.token.type"  # noqa: S105 - tokens of text
 # None: the type of token says which way they went. Metrics of parts of these (cached, reasoning) are left out.
 _METRICS: Final[Mapping[str, str | None]] = {
     "gen_ai.client.token.usage": None,
+    "claude_code.token.usage": None,
+    "gemini_cli.token.usage": None,
     "gen_ai.client.inference.usage.input_tokens": INPUT,
     "gen_ai.client.inference.usage.output_tokens": OUTPUT,
     "gen_ai.client.inference.operation.input_tokens": INPUT,
     "gen_ai.client.inference.operation.output_tokens": OUTPUT,
 }
 _DIRECTIONS: Final = {"input": INPUT, "prompt": INPUT, "output": OUTPUT, "completion": OUTPUT}
+# Coding agents have types of their own: Claude Code's never overlap, in Gemini CLI's input is what caches gave.
+_AGENTS_DIRECTIONS: Final[Mapping[str, Mapping[str, str]]] = {
+    "claude_code.token.usage": {"cacheread": INPUT, "cachecreation": INPUT},
+    "gemini_cli.token.usage": {"tool": INPUT, "thought": OUTPUT},
+}
+_AGENTS_TYPE: Final = "type"
+_AGENTS_MODEL: Final = "model"
 # A series that began longer ago than this has counted what nobody compares it with.
 _YOUNG_NS: Final = 3_600 * 10**9
 _MOST_TOKENS: Final = 10**15
@@ -87,7 +96,7 @@ def _points(metric: Any, marks: bytes, service: str, workspace_id: UUID, now: da
             continue
         at = point.time_unix_nano or int(now.timestamp() * 10**9)
         began = point.start_time_unix_nano
-        model = about.clipped(text(said, genai.RESPONSE_MODEL, genai.REQUEST_MODEL)) or ""
+        model = about.clipped(text(said, genai.RESPONSE_MODEL, genai.REQUEST_MODEL, _AGENTS_MODEL)) or ""
         place = Place(workspace_id, _day(at, now), service, model, direction, metric.name)
         series = (metric.name.encode(), marks, _marks(point.attributes), str(began).encode() if is_cumulative else b"")
         yield Point(place, _digest(series), is_cumulative, at - began <= _YOUNG_NS, at, value)
@@ -112,12 +121,13 @@ def add_up(found: Iterable[Point], seen: Mapping[UUID, Seen]) -> tuple[dict[Plac
 
 
 def _said(attributes: Iterable[Any]) -> Attributes:
-    wanted = (_TOKEN_TYPE, genai.RESPONSE_MODEL, genai.REQUEST_MODEL)
+    wanted = (_TOKEN_TYPE, genai.RESPONSE_MODEL, genai.REQUEST_MODEL, _AGENTS_TYPE, _AGENTS_MODEL)
     return {pair.key: pair.value.string_value for pair in attributes if pair.key in wanted}
 
 
 def _direction(metric: str, said: Attributes) -> str | None:
-    return _METRICS[metric] or _DIRECTIONS.get((text(said, _TOKEN_TYPE) or "").lower())
+    kind = (text(said, _TOKEN_TYPE, _AGENTS_TYPE) or "").lower()
+    return _METRICS[metric] or _DIRECTIONS.get(kind) or _AGENTS_DIRECTIONS.get(metric, {}).get(kind)
 
 
 def _value(point: Any, kind: str) -> int | None:

@@ -39,6 +39,14 @@ class Call(NamedTuple):
     service_tier: str | None = None
     reported_cost: str | None = None
     time_to_first_token_ms: float | None = None
+    # What spans say by themselves, and the log records of coding agents do not
+    event_id: str | None = None
+    capacity: str | None = None
+    session_id: str | None = None
+    user: str | None = None
+    latency_ms: float | None = None
+    error_type: str | None = None
+    http_status: int | None = None
 
 
 def text(attributes: Attributes, *names: str) -> str | None:

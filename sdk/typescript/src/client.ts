@@ -25,10 +25,10 @@ export class Client {
     this.#base = { project: settings.project, environment: settings.environment };
   }
 
-  /** Queue an event of this context; what the event says itself goes first. */
-  record(event: Fields, within: Values): void {
-    const { waitUntil, ...scope } = within;
-    this.transport?.record({ ...this.#base, ...scope, ...event }, this.waitUntil(waitUntil));
+  /** Queue an event of this context, given in layers; what it says itself goes first. */
+  record(event: Fields[], within: Values): void {
+    // the scope's `waitUntil` stays behind: JSON has no functions
+    this.transport?.record([this.#base, within, ...event], this.waitUntil(within.waitUntil));
   }
 
   /** What keeps the runtime from ending with its answer, where something does. */
@@ -112,7 +112,7 @@ export function track(call: TrackedCall): string | undefined {
     event.occurred_at = instant(call.occurredAt ?? event.occurred_at);
     if (isRecord(event.usage)) event.usage = inOurWords(event.usage);
     if (isRecord(event.tags)) event.tags = { ...(isRecord(within.tags) ? within.tags : {}), ...event.tags };
-    here.record(event, within);
+    here.record([event], within);
     return id;
   } catch (error) {
     debug("a call was not tracked", error);

@@ -10,16 +10,18 @@ const MAX_ID = 128;
 const MAX_TAGS = 20;
 const MAX_TAG_KEY = 64;
 
-/** The event as the server takes it, in JSON. Throws for what JSON cannot say. */
-export function encoded(event: Fields): string {
+/** The event as the server takes it, in JSON; a later layer goes before the ones it follows. Throws for what JSON cannot say. */
+export function encoded(...layers: Fields[]): string {
   const kept: Fields = {};
-  for (const name of Object.keys(event)) {
-    const value = event[name];
-    if (value === undefined || value === null) continue;
-    if (name === "tags") kept[name] = tagsOf(value);
-    else if (name === "raw_usage" || name === "usage") {
-      if (isRecord(value)) kept[name] = value;
-    } else kept[name] = typeof value === "string" ? text(value, limitOf(name)) : value;
+  for (const layer of layers) {
+    for (const name of Object.keys(layer)) {
+      const value = layer[name];
+      if (value === undefined || value === null) continue;
+      if (name === "tags") kept[name] = tagsOf(value);
+      else if (name === "raw_usage" || name === "usage") {
+        if (isRecord(value)) kept[name] = value;
+      } else kept[name] = typeof value === "string" ? text(value, limitOf(name)) : value;
+    }
   }
   return JSON.stringify(kept);
 }
@@ -34,10 +36,18 @@ export function isRecord(value: unknown): value is Fields {
 
 /** The first twenty, each as long as it may be; the empty key is none. */
 function tagsOf(tags: unknown): Record<string, string> {
-  const named = Object.entries(isRecord(tags) ? tags : {})
-    .filter(([, value]) => value !== undefined && value !== null)
-    .map(([key, value]) => [text(key, MAX_TAG_KEY), text(shown(value), MAX_TEXT)] as const);
-  return Object.fromEntries(named.filter(([key]) => key !== "").slice(0, MAX_TAGS));
+  const kept: Record<string, string> = {};
+  if (!isRecord(tags)) return kept;
+  let count = 0;
+  for (const name of Object.keys(tags)) {
+    const [key, value] = [text(name, MAX_TAG_KEY), tags[name]];
+    if (key === "" || value === undefined || value === null) continue;
+    if (count === MAX_TAGS) break;
+    if (key === "__proto__") continue; // no name of a field in JavaScript
+    kept[key] = text(shown(value), MAX_TEXT);
+    count += 1;
+  }
+  return kept;
 }
 
 /** A value as a tag's text. */

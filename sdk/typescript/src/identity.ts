@@ -16,10 +16,23 @@ const MIN_DIFFERENT = 8;
  */
 export function responseEventId(id: unknown): string | undefined {
   if (typeof id !== "string" || id.length > MAX_LENGTH || !ALLOWED.test(id)) return undefined;
-  const random = id.replace(WORDS, "").match(/[A-Za-z0-9]/g) ?? [];
-  const kinds = [/[0-9]/, /[a-z]/, /[A-Z]/].filter((kind) => random.some((sign) => kind.test(sign)));
-  const isUnique = random.length >= MIN_RANDOM && new Set(random).size >= MIN_DIFFERENT && kinds.length > 1;
-  return isUnique ? RESPONSE + id : undefined;
+  return isUnique(id, WORDS.exec(id)?.[0].length ?? 0) ? RESPONSE + id : undefined;
+}
+
+/** Sign by sign, for every call asks this. */
+function isUnique(id: string, start: number): boolean {
+  const seen = new Set<number>();
+  let [count, digits, small, large] = [0, 0, 0, 0];
+  for (let at = start; at < id.length; at += 1) {
+    const code = id.charCodeAt(at);
+    if (code >= 48 && code <= 57) digits = 1;
+    else if (code >= 97 && code <= 122) small = 1;
+    else if (code >= 65 && code <= 90) large = 1;
+    else continue;
+    count += 1;
+    if (seen.size < MIN_DIFFERENT) seen.add(code);
+  }
+  return count >= MIN_RANDOM && seen.size >= MIN_DIFFERENT && digits + small + large > 1;
 }
 
 /** The event id of what may be looked up again and again, and counts once. */

@@ -1,4 +1,4 @@
-/** UUIDs of version 7: time first, then chance. */
+/** UUIDs of version 7 (time first, then chance), and instants as text: both made for every call. */
 
 import { platform } from "./platform/platform.js";
 
@@ -27,4 +27,17 @@ export function newId(now: number = Date.now()): string {
     hex(byte(8)) +
     hex(byte(9))
   );
+}
+
+let second = Number.NaN;
+let written = "";
+
+/** The milliseconds since 1970 as ISO 8601. */
+export function instantOf(at: number): string {
+  const rest = at % 1000;
+  if (at - rest !== second) {
+    written = new Date(at - rest).toISOString().slice(0, 20);
+    second = at - rest;
+  }
+  return `${written}${String(rest).padStart(3, "0")}Z`;
 }

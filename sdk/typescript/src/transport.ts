@@ -41,9 +41,9 @@ export class Transport {
     this.#settings = settings;
   }
 
-  /** Queue an event; what it holds is written down now, so it may change afterwards. */
-  record(event: Fields, waitUntil?: WaitUntil): void {
-    const text = this.#encode(event);
+  /** Queue an event, given in layers; what it holds is written down now, so it may change afterwards. */
+  record(layers: Fields[], waitUntil?: WaitUntil): void {
+    const text = this.#encode(layers);
     if (text === undefined) return;
     if (this.#isStopped) {
       this.drops.add("after_shutdown");
@@ -88,9 +88,9 @@ export class Transport {
 
   // --- taking ---
 
-  #encode(event: Fields): string | undefined {
+  #encode(layers: Fields[]): string | undefined {
     try {
-      const text = encoded(event);
+      const text = encoded(...layers);
       if (text.length < MAX_BYTES) return text;
       this.drops.add("too_large");
     } catch (error) {

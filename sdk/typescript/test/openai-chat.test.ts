@@ -1,3 +1,5 @@
+import { inspect } from "node:util";
+
 import OpenAI, { AzureOpenAI } from "openai";
 import OpenAI4 from "openai-4";
 import OpenAI6 from "openai-old";
@@ -282,4 +284,34 @@ it("Azure's calls name their deployment", async () => {
   await drain(await client.chat.completions.create({ ...ASK, stream: true }));
   expect(server.requests[0]!.path).toContain("/deployments/ours/chat/completions");
   expect(await board.event()).toMatchObject({ provider: "azure", deployment: "ours", raw_usage: USAGE });
+});
+
+it("a batch's answers are of when they were made, however late they are read", async () => {
+  const board = await tracked();
+  const server = await vendor();
+  const line = { id: "batch_req_1", custom_id: "a", response: { status_code: 200, body: WHOLE } };
+  server.byDefault = answer(200, JSON.stringify(line), { "content-type": "application/jsonl" });
+  const client = tokenboard.wrap(new OpenAI({ apiKey: "sk", baseURL: server.url }), { provider: "openai" });
+  expect(await (await client.files.content("file-1")).text()).toBe(JSON.stringify(line));
+  expect(await board.event()).toMatchObject({
+    event_id: "openai-batch-chatcmpl-1",
+    occurred_at: "1970-01-01T00:00:01.000Z",
+    api: "batches.chat.completions",
+    raw_usage: USAGE,
+  });
+});
+
+it("a client that prints its requests prints nothing of ours", async () => {
+  await tracked({ apiKey: "tb_hidden" });
+  const server = await vendor();
+  server.byDefault = answer(200, WHOLE);
+  const printed: unknown[] = [];
+  const print = (...parts: unknown[]): void => void printed.push(parts);
+  const logger = { debug: print, info: print, warn: print, error: print };
+  const about = { apiKey: "sk", baseURL: server.url, logger, logLevel: "debug" as const };
+  await tokenboard.context({ user: "c_hidden" }, () =>
+    tokenboard.wrap(new OpenAI(about)).chat.completions.create(ASK),
+  );
+  expect(inspect(printed, { depth: 20 })).toContain("sending request");
+  expect(inspect(printed, { depth: 20 })).not.toMatch(/_hidden/);
 });

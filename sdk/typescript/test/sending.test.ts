@@ -6,6 +6,7 @@ import { describe, expect, inject, it, vi } from "vitest";
 import { backOffMs, judge, retryAfter } from "../src/answers.js";
 import { encoded } from "../src/events.js";
 import { responseEventId } from "../src/identity.js";
+import { instantOf } from "../src/ids.js";
 import * as tokenboard from "../src/index.js";
 import { answer, board, tracked, waitUntil } from "./servers.js";
 
@@ -351,6 +352,16 @@ describe("rules", () => {
     expect(Object.keys(event.tags)).toHaveLength(20);
     expect(event).not.toHaveProperty("raw_usage");
     expect(event).not.toHaveProperty("project");
+  });
+
+  it("a later layer of an event goes first, and what it leaves open does not", () => {
+    const event = JSON.parse(encoded({ user: "a", project: "p" }, { user: undefined, project: "q" }));
+    expect(event).toEqual({ user: "a", project: "q" });
+  });
+
+  it("an instant is written as ISO 8601 has it", () => {
+    for (const at of [0, 1_763_750_000_007, 1_763_750_000_999, 1_763_750_001_000, 1_763_750_000_050])
+      expect(instantOf(at)).toBe(new Date(at).toISOString());
   });
 
   const vectors = new URL("../../fixtures/identities.json", import.meta.url);

@@ -10,7 +10,7 @@ import { client, flush } from "../client.js";
 import { isRecord } from "../events.js";
 import type { Fields } from "../events.js";
 import { responseEventId } from "../identity.js";
-import { newId } from "../ids.js";
+import { instantOf, newId } from "../ids.js";
 import { debug } from "../log.js";
 import type { Values } from "../platform/platform.js";
 import { current, merged } from "../scope.js";
@@ -70,6 +70,8 @@ export class Call {
   httpStatus: number | undefined;
   attempts = 0;
   isDone = false;
+  /** Whether its stream, or its response's body, is being looked at. */
+  isWatched = false;
   #release: (() => void) | undefined;
 
   constructor(here: Client, operation: Operation, fields: Fields, within: Values) {
@@ -146,29 +148,36 @@ export class Call {
     }
   }
 
-  #event(said: Fields, error: unknown, ended: number): Fields {
-    const event: Fields = {
-      ...this.fields,
-      event_id: responseEventId(said.provider_response_id ?? this.fields.provider_response_id) ?? newId(),
-      occurred_at: new Date(this.at).toISOString(),
-      api: this.operation.api,
-      operation: this.operation.operation,
+  /** The event in layers, a later one before those it follows: putting them together is `encoded`'s. */
+  #event(said: Fields, error: unknown, ended: number): Fields[] {
+    const { fields, operation } = this;
+    const own = {
+      event_id: responseEventId(said.provider_response_id ?? fields.provider_response_id) ?? newId(),
+      occurred_at: instantOf(this.at),
+      api: operation.api,
+      operation: operation.operation,
+      model: fields.requested_model ?? "unknown",
       status: "ok",
-      latency_ms: rounded(ended - this.started),
-      ...said,
+      latency_ms: "latency_ms" in said ? undefined : rounded(ended - this.started),
+      time_to_first_token_ms:
+        this.firstToken === undefined ? undefined : rounded(this.firstToken - this.started),
     };
-    if (typeof event.model !== "string" || event.model === "")
-      event.model = event.requested_model ?? "unknown";
-    if (this.firstToken !== undefined) event.time_to_first_token_ms = rounded(this.firstToken - this.started);
-    if (this.httpStatus !== undefined) event.http_status = this.httpStatus;
-    if (error !== undefined) Object.assign(event, about(error));
-    if (this.attempts > 1) {
-      event.tags = {
-        retries: String(this.attempts - 1),
-        ...(isRecord(this.within.tags) ? this.within.tags : {}),
-      };
-    }
-    return event;
+    if (typeof said.model !== "string" || said.model === "") said.model = undefined;
+    const layers = [fields, own, said];
+    if (this.httpStatus !== undefined || error !== undefined || this.attempts > 1)
+      layers.push(this.#outcome(error));
+    return layers;
+  }
+
+  #outcome(error: unknown): Fields {
+    const { tags } = this.within;
+    return {
+      http_status: this.httpStatus,
+      ...(error === undefined ? {} : about(error)),
+      ...(this.attempts > 1
+        ? { tags: { retries: String(this.attempts - 1), ...(isRecord(tags) ? tags : {}) } }
+        : {}),
+    };
   }
 
   #lose(fault: unknown): void {

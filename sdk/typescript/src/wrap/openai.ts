@@ -193,8 +193,11 @@ const BATCH: Operation = {
     const [api, operation] = LINE_APIS[String(get(body, "object"))] ?? ["embeddings", "embeddings"];
     const said = api === "responses" ? readResponse(body) : readChat(body);
     const id = get(body, "id") ?? get(line, "id");
+    const made = get(body, "created") ?? get(body, "created_at");
     return {
       ...said,
+      // when it was answered, which looking it up is not
+      ...(typeof made === "number" ? { occurred_at: new Date(made * 1000).toISOString() } : {}),
       api: `batches.${api}`,
       operation,
       event_id: lookedUp("openai-batch", id),

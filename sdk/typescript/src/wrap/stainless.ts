@@ -8,6 +8,7 @@
  */
 
 import type { Fields } from "../events.js";
+import { debug } from "../log.js";
 import type { Values } from "../platform/platform.js";
 import { begin, guarded, replace, restore, withinOf } from "./core.js";
 import type { Call, Operation, WrapOptions } from "./core.js";
@@ -70,18 +71,22 @@ export type Vendor = {
   describe?: (target: Target, options: RequestOptions) => Fields;
 };
 
-type Props = { response: Response; options: RequestOptions; controller?: AbortController };
+type Asked = RequestOptions & { [CALL]?: () => Call };
+type Props = { response: Response; options: Asked; controller?: AbortController };
 type Parse = (...args: unknown[]) => unknown;
 type ApiPromise = {
   parseResponse: Parse;
   parsedPromise?: unknown;
+  responsePromise: Promise<Props>;
   asResponse: (this: unknown) => Promise<Response>;
   _thenUnwrap: (this: unknown, transform: unknown) => object;
 };
 
-/** On a request's options: the call that they make. Copies of the options, for retries, carry it too. */
+/**
+ * On a request's options: the call that they make. Copies of the options, for retries, carry it too. A function, for some clients
+ * print their options when they are debugged, and what a call holds is nobody's to print.
+ */
 const CALL = Symbol("tokenboard.call");
-const callOfResponse = new WeakMap<object, Call>();
 
 export function isStainless(client: object): client is StainlessClient {
   const holder = client as Partial<StainlessClient>;
@@ -94,9 +99,10 @@ export function instrument(client: StainlessClient, vendor: Vendor, options: Wra
   replace(client, "makeRequest", (original) =>
     measuredRequest(original as StainlessClient["makeRequest"], vendor, target),
   );
-  replace(client, "request", (original) => watchedRequest(original));
-  // newer clients parse here, whatever way the promise was taken further
-  replace(client, "parseResponseWithTimeout", (original) => measuredParse(original));
+  // newer clients parse in a method of theirs, whatever way the promise was taken further
+  const parsesItself = typeof client.parseResponseWithTimeout === "function";
+  replace(client, "request", (original) => watchedRequest(original, !parsesItself));
+  if (parsesItself) replace(client, "parseResponseWithTimeout", (original) => measuredParse(original));
   replace(
     client,
     "withOptions",
@@ -119,40 +125,36 @@ export function remove(client: object): void {
 
 // --- the request ---
 
+/** Few promises: where the program has AsyncLocalStorage each of them costs. */
 function measuredRequest(original: StainlessClient["makeRequest"], vendor: Vendor, target: Target): Parse {
-  return function (this: unknown, ...args) {
-    const within = guarded(() => withinOf(target.options)); // now: a promise may be settled in another context
-    return run(original.bind(this), vendor, target, within ?? {}, args);
+  return function (this: unknown, given, ...rest) {
+    const within = guarded(() => withinOf(target.options)) ?? {}; // now: a promise may be settled in another context
+    let call: Call | undefined;
+    const asked = Promise.resolve(given).then((options) => {
+      if (isTriedAgain(options as Asked, rest)) return options;
+      const started = guarded(() => start(vendor, target, options as Asked, within));
+      call = started?.[0];
+      return started?.[1] ?? options;
+    });
+    return original.call(this, asked, ...rest).then(
+      (props) => {
+        if (call !== undefined) call.httpStatus = get(props, "response", "status") as number | undefined;
+        return props;
+      },
+      (error: unknown) => {
+        call?.failed(error);
+        throw error;
+      },
+    );
   };
 }
 
-async function run(
-  original: StainlessClient["makeRequest"],
-  vendor: Vendor,
-  target: Target,
-  within: Values,
-  [given, ...rest]: unknown[],
-): Promise<Props> {
-  const asked = (await given) as RequestOptions & { [CALL]?: Call };
-  const running = asked[CALL];
-  if (running !== undefined && !running.isDone && rest[0] != null) {
-    running.attempts += 1; // the client tries again
-    return original(asked, ...rest);
-  }
-  const started = guarded(() => start(vendor, target, asked, within));
-  if (started === undefined) return original(asked, ...rest);
-  const [call, options] = started;
-  try {
-    const props = await original(options, ...rest);
-    guarded(() => {
-      call.httpStatus = props.response.status;
-      callOfResponse.set(props.response, call);
-    });
-    return props;
-  } catch (error) {
-    call.failed(error);
-    throw error;
-  }
+/** Whether the client tries a call again that is still being made, which is then counted. */
+function isTriedAgain(asked: Asked, rest: unknown[]): boolean {
+  const running = guarded(() => asked[CALL]?.());
+  if (running === undefined || running.isDone || rest[0] == null) return false;
+  running.attempts += 1;
+  return true;
 }
 
 function start(
@@ -180,29 +182,29 @@ function start(
   );
   const [reading, options] = guarded(() => vendor.prepare?.(target, operation, asked)) ?? [operation, asked];
   call.operation = reading;
-  return [call, { ...options, [CALL]: call }];
+  return [call, { ...options, [CALL]: () => call }];
 }
 
 // --- what it answers ---
 
-function watchedRequest(original: Parse): Parse {
+function watchedRequest(original: Parse, parses: boolean): Parse {
   return function (this: unknown, ...args) {
     const promise = original.apply(this, args);
     guarded(() => {
-      watchPromise(promise as ApiPromise, true);
+      watchPromise(promise as ApiPromise, parses);
     });
     return promise;
   };
 }
 
 /** The promise of a request, and those made from it, which may be asked for the response itself. It is new: nobody was here. */
-function watchPromise(promise: ApiPromise, isFirst: boolean): void {
-  if (isFirst) promise.parseResponse = measuredParse(promise.parseResponse);
+function watchPromise(promise: ApiPromise, parses: boolean): void {
+  if (parses) promise.parseResponse = measuredParse(promise.parseResponse);
   const { asResponse, _thenUnwrap: thenUnwrap } = promise;
   promise.asResponse = async function () {
     const isParsed = promise.parsedPromise !== undefined;
     const response = await asResponse.call(this);
-    if (!isParsed) guarded(() => watchRaw(response));
+    if (!isParsed) await watchedProps(promise.responsePromise);
     return response;
   };
   promise._thenUnwrap = function (transform) {
@@ -212,39 +214,48 @@ function watchPromise(promise: ApiPromise, isFirst: boolean): void {
   };
 }
 
+/** A response that the program takes as it is. */
+async function watchedProps(promise: Promise<Props>): Promise<void> {
+  try {
+    const { options, response } = await promise;
+    const call = options[CALL]?.();
+    if (call !== undefined) watchRaw(call, response);
+  } catch (error) {
+    debug("a response was not watched", error);
+  }
+}
+
 function measuredParse(original: Parse): Parse {
-  return async function (this: unknown, ...args) {
-    const props = args.at(-1) as Props & { options: { [CALL]?: Call } };
-    const call = guarded(() => props.options[CALL] ?? callOfResponse.get(props.response));
+  return function (this: unknown, ...args) {
+    const props = args.at(-1) as Props;
+    const call = guarded(() => props.options[CALL]?.());
     if (call === undefined || call.isDone) return original.apply(this, args);
-    let result: unknown;
-    try {
-      result = await original.apply(this, args);
-    } catch (error) {
-      call.failed(error);
-      throw error;
-    }
-    guarded(() => {
-      observe(call, result, props);
-    });
-    return result;
+    return (original.apply(this, args) as Promise<unknown>).then(
+      (result) => {
+        guarded(() => {
+          observe(call, result, props);
+        });
+        return result;
+      },
+      (error: unknown) => {
+        call.failed(error);
+        throw error;
+      },
+    );
   };
 }
 
 /** Read a parsed result: a whole response, a stream, or a response that the program reads itself. */
 function observe(call: Call, result: unknown, props: Props): void {
-  if (call.isDone || watchedResults.has(call)) return;
+  if (call.isDone || call.isWatched) return;
   if (result === props.response || call.operation.isLines === true) {
-    watchRaw(props.response);
+    watchRaw(call, props.response);
   } else if (props.options.stream === true && isStream(result)) {
     watchStream(call, result);
   } else {
     call.returned(result);
   }
 }
-
-/** Calls whose stream is being watched. */
-const watchedResults = new WeakSet<Call>();
 
 type Stream = { iterator: () => AsyncIterator<unknown>; controller?: AbortController };
 
@@ -259,7 +270,7 @@ function watchStream(call: Call, stream: Stream): void {
     call.nothingRead();
     return;
   }
-  watchedResults.add(call);
+  call.isWatched = true;
   const iterate = stream.iterator;
   watchDropped(stream, call, reader);
   // the iterator holds the stream, so that it is not taken for dropped while somebody iterates
@@ -267,9 +278,8 @@ function watchStream(call: Call, stream: Stream): void {
     watched(iterate.call(stream), call, reader, () => stream.controller?.signal.aborted === true);
 }
 
-function watchRaw(response: Response): void {
-  const call = callOfResponse.get(response);
-  if (call === undefined || call.isDone || watchedResults.has(call)) return;
-  watchedResults.add(call);
+function watchRaw(call: Call, response: Response): void {
+  if (call.isDone || call.isWatched) return;
+  call.isWatched = true;
   watchBody(call, response);
 }

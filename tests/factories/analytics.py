@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.ids import new_id
 from app.usage.rules.columns import to_columns, token_sums
-from app.usage.rules.events import COLUMNS, NewEvent, as_json, event_key
+from app.usage.rules.events import FIELDS, NewEvent, as_json, event_key
 
 
 def make_call(
@@ -47,7 +47,7 @@ def make_call(
         "event_key": event_key(event_id),
         "occurred_at": at,
     }
-    return NewEvent(**{**dict.fromkeys(COLUMNS), **known, **identity}, tokens=token_sums(counts or {}))
+    return NewEvent(**{**dict.fromkeys(FIELDS), **known, **identity}, tokens=token_sums(counts or {}))
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.usage.models import Event
+from app.usage.rules.packing import pack
 from app.usage.service import rebuild_rollups, record
 from app.workspaces.models import Workspace
 from tests.factories.ingest import make_event
@@ -21,7 +22,7 @@ RAW = {
 # as an older rule would have read it: cached tokens counted twice, audio taken for text
 MISREAD = text(
     "UPDATE events SET fresh_tokens = 1000, meters = NULL, convention = 'old', warnings = ARRAY['odd', 'very']"
-    " WHERE raw_usage IS NOT NULL"
+    " WHERE packed_usage IS NOT NULL"
 )
 
 
@@ -42,7 +43,7 @@ async def test_usage_that_is_read_again_moves_leaves_and_sums_and_back(
     job = await office.preview(reread_usage=True)
     assert (job["summary"]["calls"], job["summary"]["changed"]) == (10, 9)
     await office.act(job["id"], "apply")
-    read = [row for row in await rows(session, Event, workspace.id) if row["raw_usage"]]
+    read = [row for row in await rows(session, Event, workspace.id) if row["packed_usage"]]
     leaves = {(row["fresh_tokens"], row["cache_read_tokens"], row["meters"]["input.fresh.audio"]) for row in read}
     assert leaves == {(500, 400, 100)}
     assert {row["convention"] for row in read} != {"old"}
@@ -60,7 +61,7 @@ async def test_usage_is_not_read_again_unless_asked(
     job = await office.preview()
     await office.act(job["id"], "apply")
     found = await ledger(sessionmaker, workspace.id)
-    assert {row["convention"] for row in found["events"] if row["raw_usage"]} == {"old"}
+    assert {row["convention"] for row in found["events"] if row["packed_usage"]} == {"old"}
 
 
 async def test_what_can_no_longer_be_read_stays_as_it_was_read(
@@ -68,7 +69,9 @@ async def test_what_can_no_longer_be_read_stays_as_it_was_read(
 ) -> None:
     await take_misread(sessionmaker, workspace)
     async with sessionmaker() as session, session.begin():
-        await session.execute(text("""UPDATE events SET raw_usage = '{"a": 1}' WHERE raw_usage IS NOT NULL"""))
+        await session.execute(
+            text("UPDATE events SET packed_usage = :odd WHERE packed_usage IS NOT NULL"), {"odd": pack('{"a": 1}')}
+        )
     untouched = (await ledger(sessionmaker, workspace.id))["usage_hourly"]
     job = await office.preview(reread_usage=True, provider="openai")
     await office.act(job["id"], "apply")

@@ -1,5 +1,6 @@
 """Single calls, read from the events."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -12,6 +13,7 @@ from app.repricings.models import Repricing
 from app.usage.models import Event, EventKey, EventPrice
 from app.usage.rules.columns import LeafColumns, from_columns
 from app.usage.rules.events import event_key
+from app.usage.rules.packing import usage_object
 from app.usage.rules.tags import OWN
 from app.workspaces.rules import WorkspaceId
 
@@ -19,8 +21,8 @@ from app.workspaces.rules import WorkspaceId
 _COLUMN_OF: Final = {"api_key": "api_key_id"}
 _LEAVES: Final = LeafColumns._fields
 # read for one call only: large, or of no use in a list
-_DETAILS: Final = ("raw_usage", "convention", "facts")
-_UNSHOWN: Final = frozenset({"workspace_id", "kept_id", *_DETAILS, *_LEAVES})
+_DETAILS: Final = ("plain_usage", "packed_usage", "convention", "facts")
+_UNSHOWN: Final = frozenset({"workspace_id", "kept_id", "kept_priced_as", *_DETAILS, *_LEAVES})
 # attribute names, not column names: `user` is kept in another column
 _SHOWN: Final = tuple(name for name in Event.__mapper__.columns.keys() if name not in _UNSHOWN)  # noqa: SIM118 - no dict
 _PRICES: Final = (
@@ -69,7 +71,13 @@ async def call(session: AsyncSession, workspace_id: WorkspaceId, event_id: str) 
         )
     )
     row = (await session.execute(statement)).one_or_none()
-    return None if row is None else _call(row)
+    return None if row is None else _with_usage(_call(row))
+
+
+def _with_usage(call: Call) -> Call:
+    fields = dict(call.fields)
+    raw_usage = usage_object(fields.pop("plain_usage"), fields.pop("packed_usage"))
+    return replace(call, fields={**fields, "raw_usage": raw_usage})
 
 
 async def earlier_prices(session: AsyncSession, workspace_id: WorkspaceId, call: Call) -> list[EarlierPrice]:

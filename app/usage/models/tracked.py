@@ -3,11 +3,27 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Double, Index, Numeric, SmallInteger, Text, cast, func, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Double,
+    Index,
+    LargeBinary,
+    Numeric,
+    SmallInteger,
+    Text,
+    case,
+    cast,
+    func,
+    literal_column,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from app.core.database import Base
+from app.usage.rules.events import AS_NAMED
+from app.usage.rules.packing import usage_object
 
 # The names of the month partitions of `events`: events_2026_11
 PARTITION_PATTERN = r"events_\d{4}_\d{2}"
@@ -60,8 +76,8 @@ class Event(Base):
     kept_id: Mapped[str | None] = mapped_column("event_id")
     api_key_id: Mapped[UUID | None]
 
-    provider: Mapped[str]
-    model: Mapped[str]
+    provider: Mapped[str] = mapped_column()
+    model: Mapped[str] = mapped_column()
     requested_model: Mapped[str | None]
     api: Mapped[str | None]
     operation: Mapped[str | None]
@@ -82,7 +98,9 @@ class Event(Base):
     # sub-requests that are priced apart, as `rules.facts` writes them; their tokens are in no column above
     parts: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
     facts: Mapped[dict[str, str] | None] = mapped_column(JSONB)
-    raw_usage: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    # as `rules.packing` writes it; the first of the two holds what was written before that
+    plain_usage: Mapped[dict[str, Any] | None] = mapped_column("raw_usage", JSONB)
+    packed_usage: Mapped[bytes | None] = mapped_column(LargeBinary)
     usage_status: Mapped[str]
     convention: Mapped[str | None]
     warnings: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
@@ -93,7 +111,8 @@ class Event(Base):
     list_cost: Mapped[Decimal | None] = mapped_column(Numeric)
     contracted_cost: Mapped[Decimal | None] = mapped_column(Numeric)
     reported_cost: Mapped[Decimal | None] = mapped_column(Numeric)
-    priced_as: Mapped[str | None]
+    # AS_NAMED where the call is priced as the provider and model that it names
+    kept_priced_as: Mapped[str | None] = mapped_column("priced_as")
     price_version: Mapped[str]
 
     service_tier: Mapped[str | None]
@@ -116,6 +135,16 @@ class Event(Base):
     tags: Mapped[dict[str, str] | None] = mapped_column(JSONB)
 
     event_id: Mapped[str] = column_property(func.coalesce(kept_id, cast(event_key, Text)))
+    priced_as: Mapped[str | None] = column_property(
+        case(
+            (kept_priced_as == literal_column(f"'{AS_NAMED}'"), func.concat(provider, literal_column("'/'"), model)),
+            else_=kept_priced_as,
+        )
+    )
+
+    @property
+    def raw_usage(self) -> dict[str, Any] | None:
+        return usage_object(self.plain_usage, self.packed_usage)
 
 
 class EventPrice(Base):

@@ -15,15 +15,20 @@ from app.usage.models import DailyUsage, Event, EventPrice, HourlyUsage
 from app.usage.queries.arrays import bound, insert_arrays, unnest
 from app.usage.queries.tagging import event_column
 from app.usage.rules.changing import Change, Figures, LedgerCall, Place, Reading, Selection
+from app.usage.rules.events import AS_NAMED
+from app.usage.rules.packing import usage_object
 from app.usage.rules.rollups import UsageKey, UsageSums
 
 Rollup = type[HourlyUsage] | type[DailyUsage]
 _PLACE: Final = tuple_(Event.occurred_at, Event.event_key)
 
 
-def _columns(*, with_raw: bool) -> list[ColumnElement[Any]]:
-    names = LedgerCall._fields[:-1]
-    return [*map(event_column, names), cast(Event.raw_usage, Text) if with_raw else null()]
+def _columns() -> list[ColumnElement[Any]]:
+    return [event_column(name) for name in LedgerCall._fields[:-1]]
+
+
+def _raw_columns(*, with_raw: bool) -> list[ColumnElement[Any]]:
+    return [cast(Event.plain_usage, Text), Event.packed_usage.expression] if with_raw else [null(), null()]
 
 
 def _selected(workspace_id: UUID, wanted: Selection) -> list[ColumnElement[bool]]:
@@ -48,14 +53,14 @@ async def calls_after(
     session: AsyncSession, workspace_id: UUID, wanted: Selection, after: Place | None, limit: int, *, with_raw: bool
 ) -> list[LedgerCall]:
     """The next calls in the order of their places, at most `limit`."""
-    statement = select(*_columns(with_raw=with_raw)).where(*_selected(workspace_id, wanted))
+    statement = select(*_columns(), *_raw_columns(with_raw=with_raw)).where(*_selected(workspace_id, wanted))
     found = await session.execute(_in_order(statement, after, limit))
     return [_call(row) for row in found]
 
 
 def _call(row: Sequence[Any]) -> LedgerCall:
-    call = LedgerCall._make(row)
-    return call if call.raw_usage is None else call._replace(raw_usage=json.loads(row[-1], parse_float=Decimal))
+    *values, plain, packed = row
+    return LedgerCall._make((*values, usage_object(plain, packed, parse_float=Decimal)))
 
 
 def _in_order(statement: Select[*tuple[Any, ...]], after: Place | None, limit: int) -> Select[*tuple[Any, ...]]:
@@ -118,7 +123,7 @@ def _kept(
     )
     figures = [kept.c[name] for name in Figures._fields]
     return (
-        select(kept.c.occurred_at, kept.c.event_key, *_columns(with_raw=False), *figures, kept.c.usage)
+        select(kept.c.occurred_at, kept.c.event_key, *_columns(), *figures, kept.c.usage)
         .select_from(kept)
         .outerjoin(Event, its_call)
         .order_by(kept.c.occurred_at, kept.c.event_key)
@@ -126,10 +131,12 @@ def _kept(
 
 
 def _change_back(row: Sequence[Any]) -> Change:
-    split = len(LedgerCall._fields)
+    split = len(LedgerCall._fields) - 1  # its usage is not read again
     usage: Mapping[str, Any] | None = row[-1]
     return Change(
-        LedgerCall._make(row[:split]), Figures._make(row[split:-1]), None if usage is None else Reading(**usage)
+        LedgerCall._make((*row[:split], None)),
+        Figures._make(row[split:-1]),
+        None if usage is None else Reading(**usage),
     )
 
 
@@ -205,6 +212,8 @@ def _update_events(names: Sequence[str]) -> str:
 def _value(name: str) -> str:
     if name == "warnings":
         return "CASE WHEN given.warnings IS NOT NULL THEN ARRAY(SELECT jsonb_array_elements_text(given.warnings)) END"
+    if name == "priced_as":
+        return f"CASE WHEN given.priced_as = provider || '/' || model THEN '{AS_NAMED}' ELSE given.priced_as END"
     return f"given.{name}"
 
 

@@ -12,7 +12,10 @@ import msgspec
 
 from app.core.ids import quick_uuid
 from app.usage.rules.columns import TokenSums
+from app.usage.rules.packing import pack
 
+# In place of `priced_as` where that is the call's own provider and model. No model is called so.
+AS_NAMED: Final = "="
 _CANONICAL_UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -56,7 +59,7 @@ class Countable(Protocol):
 class NewEvent(msgspec.Struct, frozen=True, gc=False):
     """One call. Its fields are the columns of `events`, in the order in which they are copied; then `tokens`.
 
-    Instants are UTC. What is JSON in the database is JSON text here.
+    Instants are UTC. What is JSON in the database is JSON text here, and so is `raw_usage`, which is packed there.
     """
 
     workspace_id: UUID
@@ -119,14 +122,24 @@ class NewEvent(msgspec.Struct, frozen=True, gc=False):
     """The identity under which another report of the call may come (see `identity`); not a column."""
 
 
-COLUMNS: Final = NewEvent.__struct_fields__[:-2]
-_ID: Final = COLUMNS.index("event_id")
+FIELDS: Final = NewEvent.__struct_fields__[:-2]
+COLUMNS: Final = tuple("packed_usage" if name == "raw_usage" else name for name in FIELDS)
+_ID: Final = FIELDS.index("event_id")
+_RAW: Final = FIELDS.index("raw_usage")
+_PRICED_AS: Final = FIELDS.index("priced_as")
 
 
 def row(event: NewEvent) -> tuple[object, ...]:
-    """The event as one row of `COLUMNS`. An id that its key tells, because it is a UUID, is not written out again."""
-    values = msgspec.structs.astuple(event)[:-2]
-    return (*values[:_ID], None, *values[_ID + 1 :]) if str(event.event_key) == event.event_id else values
+    """The event as one row of `COLUMNS`. What other columns tell is not written out again: an id that is a UUID is
+    the key, and most calls are priced as what they name."""
+    values: list[object] = list(msgspec.structs.astuple(event)[:-2])
+    if str(event.event_key) == event.event_id:
+        values[_ID] = None
+    if event.raw_usage is not None:
+        values[_RAW] = pack(event.raw_usage)
+    if event.priced_as == f"{event.provider}/{event.model}":
+        values[_PRICED_AS] = AS_NAMED
+    return tuple(values)
 
 
 def event_key(event_id: str) -> UUID:

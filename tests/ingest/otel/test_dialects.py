@@ -619,6 +619,14 @@ def test_a_trace_that_runs_in_a_circle_ends() -> None:
     assert len(events(make_export(one_, two))) == 1
 
 
+def test_ids_of_nothing_but_zeros_are_none_and_make_no_two_calls_one() -> None:
+    zeros = make_span(chat(**{"gen_ai.response.id": ""}), span_id="00" * 8)
+    zeros.trace_id = bytes(16)
+    one_, two = events(make_export(zeros, zeros))
+    assert [one_.event_id, two.event_id] == [None, None]
+    assert (one_.trace_id, one_.span_id) == (None, None)
+
+
 # --- where it came from ---
 
 

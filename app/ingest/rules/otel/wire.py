@@ -127,9 +127,9 @@ def _span(span: Any, scope: str, resource: Attributes) -> Span:
         elif event.name == DETAILS:
             attributes = {**kept.attributes(event.attributes), **attributes}
     return Span(
-        trace_id=span.trace_id.hex(),
-        span_id=span.span_id.hex(),
-        parent_id=span.parent_span_id.hex(),
+        trace_id=_id(span.trace_id),
+        span_id=_id(span.span_id),
+        parent_id=_id(span.parent_span_id),
         name=span.name,
         scope=scope,
         start_ns=span.start_time_unix_nano,
@@ -140,6 +140,11 @@ def _span(span: Any, scope: str, resource: Attributes) -> Span:
         # one that was caught and got over is none of the call's
         exception=exception if span.status.code == _STATUS_ERROR else None,
     )
+
+
+def _id(given: bytes) -> str:
+    """In hex; empty for nothing but zeros, which OpenTelemetry says is none."""
+    return given.hex() if any(given) else ""
 
 
 def _exception(attributes: Any) -> str | None:
@@ -154,8 +159,8 @@ def records(request: ExportLogsServiceRequest) -> Iterator[Record]:
             for record in scoped.log_records:
                 name = record.event_name or _named(record.attributes)
                 span = Span(
-                    trace_id=record.trace_id.hex(),
-                    span_id=record.span_id.hex(),
+                    trace_id=_id(record.trace_id),
+                    span_id=_id(record.span_id),
                     parent_id="",
                     name=name,
                     scope=scoped.scope.name,

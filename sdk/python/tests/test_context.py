@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import tokenboard
 from tests.conftest import Board
@@ -87,6 +88,16 @@ def test_tasks_have_their_own_and_threads_get_it_carried() -> None:
         thread.start()
         thread.join()
     assert seen == [None]
+
+
+def test_what_cannot_be_written_down_is_named_by_its_type() -> None:
+    class Odd:
+        def __str__(self) -> str:
+            raise RuntimeError("not even that")
+
+    odd: Any = Odd()
+    with tokenboard.context(user=odd, feature=odd):
+        assert current() == {"user": "Odd", "tags": {"feature": "Odd"}}
 
 
 def test_one_context_may_be_entered_again_inside_itself() -> None:

@@ -198,6 +198,16 @@ def test_a_raw_stream_is_not_changed_and_read_beside(
     assert event["time_to_first_token_ms"] > 0
 
 
+def test_a_raw_stream_that_is_closed_early_says_what_had_come_at_once(
+    client: openai.OpenAI, vendor: Server, board: Board
+) -> None:
+    vendor.answers = [events(*ASKED)]
+    stream = client.chat.completions.with_raw_response.create(model="gpt-5.4", messages=MESSAGES, stream=True).parse()
+    next(stream)
+    stream.close()
+    assert "chunks" in board.event()["raw_usage"]
+
+
 def test_a_streaming_response_with_a_plain_body_is_read_as_it_goes_by(
     client: openai.OpenAI, vendor: Server, board: Board
 ) -> None:

@@ -1,11 +1,13 @@
 """Everything that may go wrong between the queue and TokenBoard. The program never notices; what is lost is counted."""
 
+import array
 import gzip
 import json
 import threading
 import time
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
@@ -256,6 +258,32 @@ def test_a_program_that_tracks_nonsense_runs_on(tracked: Board) -> None:
     assert tokenboard.flush(5)
     assert [event["usage"]["input_tokens"] for event in tracked.events if "usage" in event][-1] == 2
     assert tokenboard.dropped()["not_encodable"] >= 1
+
+
+def test_numbers_of_other_libraries_are_numbers(tracked: Board) -> None:
+    class Number(array.array):  # type: ignore[type-arg]
+        """As NumPy's: a number that gives its bytes to who asks for them."""
+
+        def __int__(self) -> int:
+            return int(self[0])
+
+        def __float__(self) -> float:
+            return float(self[0])
+
+    whole, broken = type("Whole", (Number,), {}), type("Broken", (Number,), {})
+    Integral.register(whole)
+    Real.register(broken)
+    usage = {"input_tokens": whole("q", [12])}
+    tokenboard.track(provider="p", model="m", usage=usage, latency_ms=broken("d", [1.5]))
+    event = tracked.event()
+    assert (event["usage"], event["latency_ms"]) == ({"input_tokens": 12}, 1.5)
+
+
+def test_a_key_with_the_end_of_its_line_is_that_key(board: Board) -> None:
+    tokenboard.init(api_key="tb_test\n", base_url=f" {board.url}\n", flush_interval=0.02)
+    track()
+    assert tokenboard.flush(5)
+    assert board.requests[0][2]["Authorization"] == "Bearer tb_test"
 
 
 def test_texts_beyond_the_servers_limits_are_cut_rather_than_refused() -> None:

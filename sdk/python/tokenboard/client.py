@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, TypeVar, cast
 
-from tokenboard.events import Event, Unread
+from tokenboard.events import Event, Unread, plain
 from tokenboard.ids import new_id, written
 from tokenboard.log import log, show_debug
 from tokenboard.scope import current
@@ -152,7 +152,7 @@ def track(
             event["raw_usage"] = dict(raw_usage)
         if tags is not None:
             event["tags"] = {**within.get("tags", {}), **{str(key): str(value) for key, value in tags.items()}}
-        here.record(event, within)
+        here.record(plain(event), within)
         return str(event["event_id"])
     except Exception:
         log.debug("a call was not tracked", exc_info=True)

@@ -8,6 +8,7 @@ import json
 import marshal
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
+from numbers import Integral, Real
 from typing import Any, Final
 
 from tokenboard.ids import response_event_id, written
@@ -49,7 +50,7 @@ def packed(event: Event) -> bytes:
     try:
         return marshal.dumps(event)
     except ValueError:  # a value of some type of the program's own
-        return marshal.dumps(_plain(event))
+        return marshal.dumps(plain(event))
 
 
 def unpacked(record: bytes) -> Event:
@@ -100,13 +101,16 @@ def _text(value: Any, limit: int) -> str:
     return clean[: limit * _MAX_TEXT_BYTES // _MAX_TEXT].decode(errors="ignore")
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """The same in types that are Python's own. NumPy's would be packed as the bytes that they are made of."""
     if value is None or isinstance(value, (bool, bytes)):
         return value
-    if isinstance(value, (str, int, float)):  # also their subclasses: enumerations, numbers of other libraries
+    if isinstance(value, (str, int, float)):  # also their subclasses: enumerations
         return next(kind(value) for kind in (str, int, float) if isinstance(value, kind))
+    if isinstance(value, Real):  # NumPy's
+        return int(value) if isinstance(value, Integral) else float(value)
     if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
+        return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return str(value)

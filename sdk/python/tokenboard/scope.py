@@ -43,7 +43,7 @@ class context:  # noqa: N801  (used as a verb: `with context(user=...)`)
             "project": project,
             "environment": environment,
         }
-        self._fields = {name: str(value) for name, value in fields.items() if value is not None}
+        self._fields = {name: _text(value) for name, value in fields.items() if value is not None}
         said = {**(tags if isinstance(tags, Mapping) else {}), **more_tags}
         self._tags = {str(name): _text(value) for name, value in said.items() if value is not None}
         self._tokens: list[contextvars.Token[Mapping[str, Any]]] = []
@@ -83,7 +83,10 @@ def carry(function: F) -> F:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else str(value)
+    try:
+        return value if isinstance(value, str) else str(value)
+    except Exception:  # an object of the program's that cannot say what it is
+        return type(value).__name__
 
 
 def _leave(token: contextvars.Token[Mapping[str, Any]]) -> None:

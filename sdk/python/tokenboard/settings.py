@@ -52,4 +52,8 @@ def from_environment() -> Settings:
 
 def settled(given: dict[str, Any]) -> Settings:
     """What the environment says, with what was given before it; None is not given."""
-    return replace(from_environment(), **{name: value for name, value in given.items() if value is not None})
+    said = {name: value for name, value in given.items() if value is not None}
+    for name in ("api_key", "base_url"):  # read from a file, say, with its line's end
+        if name in said:
+            said[name] = said[name].strip()
+    return replace(from_environment(), **said)

@@ -107,11 +107,13 @@ class _Tee:
 
     def __init__(self, call: Call, http: Any, kind: str) -> None:
         self._http = http
+        self._call = call
         self._sink = _sink(call, kind)
         self._is_reading = False
 
     def attach(self) -> None:
         http = self._http
+        self._call.client.streams.add(self)
         self._replace("iter_bytes", self._sync(http.iter_bytes))
         self._replace("aiter_bytes", self._async(http.aiter_bytes))
         self._replace("close", self._before(http.close))
@@ -129,8 +131,10 @@ class _Tee:
             self._is_reading = True
             try:
                 for part in original(*args, **kwargs):
+                    self._is_reading = False
                     guarded(self._sink.feed, part)
                     yield part
+                    self._is_reading = True
             except BaseException as error:
                 self._ended(None if isinstance(error, GeneratorExit) else error, is_whole=False)
                 raise
@@ -143,8 +147,10 @@ class _Tee:
             self._is_reading = True
             try:
                 async for part in original(*args, **kwargs):
+                    self._is_reading = False
                     guarded(self._sink.feed, part)
                     yield part
+                    self._is_reading = True
             except BaseException as error:
                 self._ended(None if isinstance(error, GeneratorExit) else error, is_whole=False)
                 raise
@@ -153,14 +159,18 @@ class _Tee:
         return aiter_bytes
 
     def _before(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """A response that is closed without having been read; reading closes it too, and says so itself."""
+        """A response that is closed before its end was read; reading that comes to an end closes it too."""
 
         def close(*args: Any, **kwargs: Any) -> Any:
             if not self._is_reading:
-                self._ended(None, is_whole=False)
+                self.abandoned()
             return original(*args, **kwargs)
 
         return close
+
+    def abandoned(self) -> None:
+        """Nobody will read the rest."""
+        self._ended(None, is_whole=False)
 
     def _ended(self, error: BaseException | None, *, is_whole: bool) -> None:
         guarded(self._sink.end, is_whole=is_whole, error=error)

@@ -225,16 +225,23 @@ def _measure(metrics: IngestMetrics, parts: Sequence[Part], outcomes: Sequence[O
 def _account(parts: Sequence[Part], outcomes: Sequence[Sequence[Outcome]]) -> Account:
     account = Account()
     for part, became in zip(parts, outcomes, strict=True):
-        stored = [event for event, outcome in zip(part.events, became, strict=True) if outcome is True]
-        refused = [
-            not_storable(event.event_id, outcome)
-            for event, outcome in zip(part.events, became, strict=True)
-            if isinstance(outcome, Refusal)
-        ]
-        account.add(part.origin, stored, became.count(False), (*part.rejected, *refused))
+        if became.count(True) == len(became):  # as nearly always
+            account.add(part.origin, part.events, 0, part.rejected)
+        else:
+            _add_mixed(account, part, became)
         if part.report:
             account.add_report(part.origin, part.report)
     return account
+
+
+def _add_mixed(account: Account, part: Part, became: Sequence[Outcome]) -> None:
+    stored = [event for event, outcome in zip(part.events, became, strict=True) if outcome is True]
+    refused = [
+        not_storable(event.event_id, outcome)
+        for event, outcome in zip(part.events, became, strict=True)
+        if isinstance(outcome, Refusal)
+    ]
+    account.add(part.origin, stored, became.count(False), (*part.rejected, *refused))
 
 
 def not_storable(event_id: str | None, refusal: Refusal) -> EventRefused:

@@ -4,7 +4,6 @@ An `Account` is filled while a group is written and goes into the database in th
 exactly as durable as the events they count. Work is done per request where possible, per event only for the lag.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -126,7 +125,11 @@ class Account:
         self._count(origin, hour, Outcome.DUPLICATE, NO_TEXT, duplicates)
         for refusal in rejected:
             self._count(origin, hour, Outcome.REJECTED, refusal.code, 1, _example(refusal))
-        for bucket, events in Counter([_lag(origin.at, event.occurred_at) for event in stored]).items():
+        lags: dict[int | None, int] = {}  # making a Counter costs a single event more than it saves
+        for event in stored:
+            bucket = _lag(origin.at, event.occurred_at)
+            lags[bucket] = lags.get(bucket, 0) + 1
+        for bucket, events in lags.items():
             if bucket is not None:
                 key = LagKey(origin.workspace_id, hour, bucket)
                 self.lags[key] = self.lags.get(key, 0) + events

@@ -1,8 +1,8 @@
-"""What the Python SDK costs the program it watches: `python -m benchmarks.sdk`.
+"""What the SDKs cost the program they watch: `python -m benchmarks.sdk`.
 
 Time added per call on the caller's thread (reading a real client's response included), memory with 100,000 events
 queued and nobody to take them, and events per second shipped to a bare server on this machine.
-Runs with the newest clients of the SDK's tests.
+Runs with the newest clients of the SDKs' tests; what it does for Python, `sdk/typescript/bench` does for TypeScript.
 """
 
 import os
@@ -39,15 +39,29 @@ CHAT: Final = {
 
 def main() -> None:
     if "--inside" not in sys.argv:
-        from scripts.sdk_python import SDK, environment
-
-        paths = os.pathsep.join([str(SDK), str(Path.cwd())])
-        command = [str(environment("new")), "-m", "benchmarks.sdk", "--inside"]
-        sys.exit(subprocess.run(command, env=os.environ | {"PYTHONPATH": paths}, check=False).returncode)
+        python()
+        typescript()
+        return
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     added()
     queued()
     shipped()
+
+
+def python() -> None:
+    """This file again, where the vendors' clients are."""
+    from scripts.sdk_python import SDK, environment
+
+    paths = os.pathsep.join([str(SDK), str(Path.cwd())])
+    command = [str(environment("new")), "-m", "benchmarks.sdk", "--inside"]
+    subprocess.run(command, env=os.environ | {"PYTHONPATH": paths}, check=True)
+
+
+def typescript() -> None:
+    from scripts.sdk_typescript import SDK, build
+
+    build()
+    subprocess.run(["npm", "run", "--silent", "bench"], cwd=SDK, check=True)  # noqa: S607
 
 
 def added() -> None:

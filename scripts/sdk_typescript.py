@@ -12,9 +12,10 @@ import tempfile
 from pathlib import Path
 
 from scripts.machine import ROOT, stop, without_own_settings
-from scripts.setup import sdk_packages
+from scripts.setup import fingerprint, is_fresh, sdk_packages
 
 SDK = ROOT / "sdk" / "typescript"
+BUILT_BY = ("build.mjs", "package.json", "package-lock.json", "tsconfig.json", "tsconfig.build.json")
 # Run where nothing but the packed package is installed, as ESM and as CommonJS: tracks, and says that nobody answered.
 USE = """
 tokenboard.init({ apiKey: "tb_smoke", baseUrl: "http://127.0.0.1:9", flushIntervalMs: 10 });
@@ -51,8 +52,14 @@ def test() -> None:
 
 
 def build() -> None:
+    """`dist`, built again only when something that it is made from changed."""
     sdk_packages()
+    stamp = SDK / "dist" / ".stamp"
+    key = fingerprint([*sorted((SDK / "src").rglob("*.ts")), *(SDK / name for name in BUILT_BY)])
+    if is_fresh(stamp, key):
+        return
     _do(["npm", "run", "--silent", "build"])
+    stamp.write_text(key)
 
 
 def package() -> None:

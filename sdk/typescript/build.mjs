@@ -1,7 +1,7 @@
 /** Build `dist`: one file for each entry, as ESM and as CommonJS, each beside the types of its kind. */
 
 import { execFileSync } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
+import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 import { build } from "esbuild";
@@ -15,9 +15,13 @@ for (const [format, type] of Object.entries(KINDS)) {
   // "neutral" knows no module of Node's: importing one fails the build
   await build({ ...common, entryPoints: ["src/edge.ts"], platform: "neutral" });
   writeFileSync(`dist/${format}/package.json`, `${JSON.stringify({ type })}\n`);
-  const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
-  const only = ["--noEmit", "false", "--declaration", "--emitDeclarationOnly", "--rootDir", "src"];
-  execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json", ...only, "--outDir", `dist/${format}`], {
-    stdio: "inherit",
-  });
 }
+
+// the types are the same text in both; the package.json beside them says which kind they are
+const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+const only = ["--noEmit", "false", "--declaration", "--emitDeclarationOnly", "--rootDir", "src"];
+execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json", ...only, "--outDir", "dist/types"], {
+  stdio: "inherit",
+});
+for (const format of Object.keys(KINDS)) cpSync("dist/types", `dist/${format}`, { recursive: true });
+rmSync("dist/types", { recursive: true });

@@ -1,5 +1,6 @@
-/** What the SDK adds to a call, on the thread that makes it: `npm run bench`, over the built package. Prints figures, asserts nothing. */
+/** What the SDK adds to a call on the thread that makes it, what it holds and how fast it sends: `npm run bench`, over the built package. Prints figures, asserts nothing. */
 
+import http from "node:http";
 import { cpus } from "node:os";
 
 import * as tokenboard from "@tokenboard/sdk";
@@ -62,20 +63,40 @@ await tokenboard.context({ user: "c_42", feature: "search" }, async () => {
 });
 await tokenboard.shutdown(0);
 
+function track() {
+  for (let index = 0; index < QUEUED; index += 1) {
+    tokenboard.track({
+      provider: "openai",
+      model: "gpt-5.4",
+      rawUsage: CHAT.usage,
+      user: `c_${String(index % 100)}`,
+    });
+  }
+}
+
 tokenboard.init({ apiKey: "tb_bench", baseUrl: "http://127.0.0.1:9", flushIntervalMs: 60_000 });
 globalThis.gc?.();
 const before = process.memoryUsage();
-for (let index = 0; index < QUEUED; index += 1) {
-  tokenboard.track({
-    provider: "openai",
-    model: "gpt-5.4",
-    rawUsage: CHAT.usage,
-    user: `c_${String(index % 100)}`,
-  });
-}
+track();
 await new Promise((resolve) => setTimeout(resolve, 5000)); // batches are compressed meanwhile
 globalThis.gc?.();
 const after = process.memoryUsage();
 const held = after.heapUsed + after.external - before.heapUsed - before.external;
 console.log(`${String(QUEUED)} events that nobody takes: ${(held / 1e6).toFixed(0)} MB`);
 await tokenboard.shutdown(0);
+
+// a server on this machine that takes everything
+const taker = http.createServer((request, response) => {
+  request.resume().on("end", () => response.end("{}"));
+});
+await new Promise((resolve) => taker.listen(0, "127.0.0.1", resolve));
+const baseUrl = `http://127.0.0.1:${String(taker.address().port)}`;
+tokenboard.init({ apiKey: "tb_bench", baseUrl, flushIntervalMs: 60_000 });
+const started = performance.now();
+track();
+if (!(await tokenboard.flush(120_000))) throw new Error("not all was sent");
+const rate = QUEUED / ((performance.now() - started) / 1000);
+console.log(`shipped: ${rate.toFixed(0)} events/s, tracking included`);
+await tokenboard.shutdown(0);
+taker.closeAllConnections();
+taker.close();

@@ -97,6 +97,7 @@ const output = async (sent: Promise<any>): Promise<unknown> => {
 
 const DRIVERS: Record<string, Driver> = {
   "openai/chat": { make: openai("/openai/v1"), ask: chat },
+  "openai/chat_tools": { make: openai("/openai/v1"), ask: chat },
   "openai/chat_stream": { make: openai("/openai/v1"), ask: chatStream },
   "openai/chat_stream_usage": { make: openai("/openai/v1"), ask: chatStream },
   "openai/embeddings": {

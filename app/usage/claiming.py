@@ -23,7 +23,8 @@ async def claim(session: AsyncSession, events: Sequence[NewEvent]) -> dict[int, 
     """The events that are new, by their places in `events`, with their identities taken.
 
     A repeat of an own id is never new. Another report of a response is new only where it cannot be the same call (see
-    `rules.identity`); if then its own id is the name of that response, it gets another.
+    `rules.identity`), or where both senders chose ids of their own: who names calls himself names two calls apart. If
+    its own id is the name of that response, it then gets another.
     """
     claimants = _claimants(events)
     won = await queries.claim_keys(session, [_row(events, key, place) for key, place in claimants.items()])
@@ -65,10 +66,13 @@ async def _settle(
     for place, contested in doubts:
         event, own = events[place], _own(events[place])
         holder = events[claimants[contested]] if contested in won else stored.get(contested)
+        is_second = (
+            holder.is_second if isinstance(holder, queries.Holder) else holder is not None and _own(holder) != contested
+        )
         if own == contested:
-            if isinstance(holder, queries.Holder) and holder.is_second and not is_same_call(event, holder):
+            if isinstance(holder, queries.Holder) and is_second and not is_same_call(event, holder):
                 apart[place] = _renamed(event)
-        elif holder is not None and not is_same_call(event, holder):
+        elif holder is not None and (is_second or not is_same_call(event, holder)):
             apart[place] = event
         else:
             repeats.append(own)

@@ -75,6 +75,20 @@ async def test_a_call_told_of_twice_counts_once(
 
 
 @HOPEFUL
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_senders_who_name_their_calls_themselves_tell_them_apart(
+    processes: list[Sessionmaker], is_hopeful: bool, at_once: bool
+) -> None:
+    workspace_id = new_id()
+    told = [by_own_id(workspace_id, "one"), by_own_id(workspace_id, "two")]
+    groups = [told] if at_once else [[event] for event in told]
+    answers = [answer for group in groups for answer in await record(processes[0], group, is_hopeful=is_hopeful)]
+    assert answers == [True, True]
+    assert await record(processes[0], [*told, by_response(workspace_id)], is_hopeful=is_hopeful) == [False] * 3
+    assert await calls_of(processes[0], workspace_id) == ["one", "two"]
+
+
+@HOPEFUL
 async def test_rare_counts_are_compared_too(processes: list[Sessionmaker], is_hopeful: bool) -> None:
     """What was written to a cache for an hour has no column of its own."""
     workspace_id = new_id()

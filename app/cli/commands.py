@@ -157,6 +157,48 @@ def import_calls(
 
 
 @commands.command()
+def import_agent_logs(
+    claude: Annotated[Path | None, typer.Option(help="Claude Code's folder.", show_default="~/.claude")] = None,
+    codex: Annotated[Path | None, typer.Option(help="Codex CLI's folder.", show_default="~/.codex")] = None,
+    gemini: Annotated[Path | None, typer.Option(help="Gemini CLI's folder.", show_default="~/.gemini")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The first day (UTC).", show_default="all")
+    ] = None,
+    workspace: Annotated[str | None, typer.Option(help="Slug of a workspace in the database here.")] = None,
+    api_key: Annotated[
+        str | None, typer.Option(envvar="TOKENBOARD_API_KEY", help="Or send the calls with this key.")
+    ] = None,
+    url: Annotated[str, typer.Option(envvar="TOKENBOARD_BASE_URL", help="With --api-key: where to.")] = (
+        "http://localhost:8000"
+    ),
+    subscription: Annotated[
+        bool, typer.Option("--subscription", help="Calls whose agent does not say how they are paid for are on a plan.")
+    ] = False,
+    user: Annotated[str | None, typer.Option(help="Who used them, like an e-mail address.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")] = False,
+) -> None:
+    """Read what coding agents used from their own files here. Doing it again adds nothing."""
+    from app.cli import agent_logs as job
+
+    given = {"claude-code": claude, "codex": codex, "gemini-cli": gemini}
+    usual = {"claude-code": ".claude", "codex": ".codex", "gemini-cli": ".gemini"}
+    named = {agent: folder for agent, folder in given.items() if folder is not None}
+    order = job.Order(
+        folders=named or {agent: Path.home() / name for agent, name in usual.items()},
+        since=since.date() if since else None,
+        # a workspace that is named goes before a key in the environment
+        workspace=workspace,
+        api_key=None if workspace else api_key,
+        url=url,
+        on_plan=subscription,
+        user=user,
+        is_dry_run=dry_run,
+    )
+    if not job.import_agent_logs(order):
+        raise typer.Exit(EXIT_FOUND_WRONG)
+
+
+@commands.command()
 def demo(
     seed: Annotated[int, typer.Option(help="Another seed is another company.")] = 7,
     days: Annotated[int, typer.Option(min=1, max=366, help="How many days of calls.")] = 90,

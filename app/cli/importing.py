@@ -106,7 +106,7 @@ def _check_columns(reading: rows.Reading, columns: list[str]) -> None:
 
 
 async def _import(order: Order, calls: CallFile, reading: rows.Reading, settings: Settings, console: Console) -> Result:
-    async with _sessions(settings) as sessions:
+    async with open_sessions(settings) as sessions:
         sender = Sender(await _workspace(sessions, order), None, settings.keep_raw_usage)
         writer, shelf, result = GroupWriter(sessions), PriceShelf(pricing.load_default()), Result()
         with _progress(console) as progress:
@@ -119,12 +119,21 @@ async def _import(order: Order, calls: CallFile, reading: rows.Reading, settings
 
 
 @asynccontextmanager
-async def _sessions(settings: Settings) -> AsyncIterator[Sessions]:
+async def open_sessions(settings: Settings) -> AsyncIterator[Sessions]:
     engine = make_engine(runtime.address_of(settings), pooled=settings.database_pooled)
     try:
         yield make_sessionmaker(engine)
     finally:
         await engine.dispose()
+
+
+async def find_workspace(sessions: Sessions, slug: str) -> UUID:
+    """The workspace of this slug. Raises CannotDo."""
+    async with sessions() as session:
+        found = await workspaces.find_by_slug(session, slug)
+    if found is None:
+        raise CannotDo(f"There is no workspace with the slug {slug}.")
+    return found
 
 
 async def _workspace(sessions: Sessions, order: Order) -> UUID:
@@ -171,9 +180,13 @@ def _event(line: Line, number: int, reading: rows.Reading, notes: rows.Notes) ->
 
 
 async def _take(writer: GroupWriter, shelf: PriceShelf, sender: Sender, events: Decoded, order: Order) -> Receipt:
-    """Store a batch; wait for a database that is away for a moment. Raises LedgerUnavailable when it stays away."""
     if order.is_dry_run:
         return ingest.examine(shelf.book, sender, events)
+    return await take_patiently(writer, shelf, sender, events)
+
+
+async def take_patiently(writer: GroupWriter, shelf: PriceShelf, sender: Sender, events: Decoded) -> Receipt:
+    """Store a batch; wait for a database that is away for a moment. Raises LedgerUnavailable when it stays away."""
     for pause in PATIENCE_SECONDS:
         try:
             return await ingest.take(writer, shelf, sender, events)

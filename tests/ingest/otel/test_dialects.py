@@ -481,6 +481,30 @@ def test_vercels_embeddings() -> None:
     assert (event.operation, counts(event)) == ("embeddings", {"input": 8})
 
 
+EMBED_OF_7 = {
+    "gen_ai.operation.name": "embeddings",
+    "gen_ai.provider.name": "openai",
+    "gen_ai.request.model": "text-embedding-3-small",
+}
+
+
+def test_vercel_7_names_embed_like_the_request_below_it_which_alone_is_a_call_in_whatever_export() -> None:
+    outer = make_span(EMBED_OF_7, span_id=OUTER)
+    inner = make_span({**EMBED_OF_7, "gen_ai.usage.input_tokens": 8}, span_id=INNER, parent_id=OUTER)
+    assert events(make_export(outer, scope="gen_ai")) == []
+    (event,) = events(make_export(inner, scope="gen_ai"))
+    assert (event.span_id, counts(event)) == (INNER, {"input": 8})
+
+
+@pytest.mark.parametrize(("operation", "error"), [("embeddings", True), ("rerank", True), ("rerank", False)])
+def test_vercel_7_tells_no_tokens_and_still_counts_once(operation: str, error: bool) -> None:
+    told = {**EMBED_OF_7, "gen_ai.operation.name": operation}
+    outer = make_span(told, span_id=OUTER, error=error)
+    inner = make_span(told, span_id=INNER, parent_id=OUTER, error=error)
+    (event,) = events(make_export(inner, outer, scope="gen_ai"))
+    assert (event.span_id, event.status) == (INNER, "error" if error else "ok")
+
+
 # --- Langfuse, LangSmith ---
 
 

@@ -50,6 +50,7 @@ _MAX_HEIGHT: Final = 20
 _NANOSECONDS: Final = 1_000_000
 # Clients that speak several vendors' APIs, and call themselves by the first of them.
 _HOSTED: Final = frozenset(("openai", "anthropic", "azure", "google", ""))
+_SUMMED_UP: Final = ("embeddings", "rerank")
 _SHARED: Final = ("project", "environment", "user", "session_id", "tags")
 _SCOPES: Final = ("opentelemetry.instrumentation.", "openinference.instrumentation.")
 
@@ -84,18 +85,27 @@ def _share(events: Sequence[dict[str, Any]]) -> None:
 
 
 def _repeats(calls: Sequence[tuple[Span, Call]], family: Mapping[_Key, Span]) -> set[_Key]:
-    """Calls that stand around one with the same usage: two libraries watched it, and the inner one knows more."""
+    """Calls that stand around one with the same usage: two libraries watched it, and the inner one knows more.
+
+    So does one library that names what sums up its requests like these (`embed` and `rerank` of Vercel 7).
+    """
     by_key = {(span.trace_id, span.span_id): call for span, call in calls}
     return {
         (outer.trace_id, outer.span_id)
         for span, call in calls
         for outer in _ancestors(span, family)
-        if _is_repeat(by_key.get((outer.trace_id, outer.span_id)), call)
+        if (around := by_key.get((outer.trace_id, outer.span_id)))
+        and (_is_repeat(around, call) or (outer.scope == span.scope and _sums_up(around, call)))
     }
 
 
-def _is_repeat(outer: Call | None, inner: Call) -> bool:
-    if outer is None or not outer.usage:
+def _sums_up(outer: Call, inner: Call) -> bool:
+    alike = (outer.operation, outer.model) == (inner.operation, inner.model)
+    return alike and not outer.usage and outer.operation in _SUMMED_UP
+
+
+def _is_repeat(outer: Call, inner: Call) -> bool:
+    if not outer.usage:
         return False
     ids = {outer.response_id, inner.response_id}
     if None not in ids:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from app.ingest.rules.otel.counts import Counts, exclusive, inclusive
-from app.ingest.rules.otel.genai import RESPONSE_ID
+from app.ingest.rules.otel.genai import INPUT, OPERATION, RESPONSE_ID
 from app.ingest.rules.otel.spans import Call, Span, count, milliseconds, text, whole
 
 _OPERATION: Final = "ai.operationId"
@@ -34,6 +34,7 @@ _PROVIDERS: Final = {
     "togetherai": "together",
     "gateway": "vercel",
 }
+_SCOPE_OF_7: Final = "gen_ai"
 # Until version 6 their counts came through as the vendor sends them: the input without what caches gave and took.
 _EXCLUSIVE: Final = ("anthropic", "aws.bedrock")
 
@@ -57,7 +58,14 @@ NAMES: Final = frozenset(
 
 
 def reads(span: Span) -> bool:
-    return _OPERATION in span.attributes
+    return _OPERATION in span.attributes or _sums_up_embeddings(span)
+
+
+def _sums_up_embeddings(span: Span) -> bool:
+    """Version 7 names `embed` and the requests below it alike; only these tell tokens."""
+    attributes = span.attributes
+    is_embedding = span.scope == _SCOPE_OF_7 and text(attributes, OPERATION) == "embeddings"
+    return is_embedding and not span.is_error and not any(name in attributes for name in INPUT)
 
 
 def read(span: Span) -> Call | None:

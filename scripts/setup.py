@@ -4,6 +4,7 @@ Quick the second time: what is already there is known by the hashes of the files
 Runs on the machine's own Python, before there is a virtual environment: standard library only.
 """
 
+import fcntl
 import hashlib
 import importlib.util
 import os
@@ -70,8 +71,10 @@ def frontend_packages() -> None:
 
 
 def sdk_packages() -> None:
-    """What the TypeScript SDK is built and tested with, the vendors' clients among them."""
-    _node_packages(SDK_TYPESCRIPT, "the packages of the TypeScript SDK's tests")
+    """What the TypeScript SDK is built and tested with, the vendors' clients among them; by one process at a time."""
+    with (SDK_TYPESCRIPT / "package-lock.json").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _node_packages(SDK_TYPESCRIPT, "the packages of the TypeScript SDK's tests")
 
 
 def _node_packages(folder: Path, what: str) -> None:

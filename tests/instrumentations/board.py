@@ -24,6 +24,15 @@ CONTENT = ("zebra-quill-4711", "The moon is")
 
 # model, cost without trailing zeros, status
 Told = tuple[str, str | None, str]
+# 200 fresh at 2.5, 1,000 cached at 1.25, 300 out at 10 USD per million
+CHAT: Told = ("gpt-4o-2024-08-06", "0.00475", "ok")
+# 80 fresh, 20 out
+TOOL: Told = ("gpt-4o-2024-08-06", "0.0004", "ok")
+# 8 at 0.02
+EMBEDDING: Told = ("text-embedding-3-small", "0.00000016", "ok")
+FAILED: Told = ("gpt-4o", None, "error")
+# project, environment, user, session
+WHO = {("shop", "test", "c_42", "s_1")}
 
 
 class Board(NamedTuple):
@@ -97,6 +106,11 @@ def told(call: dict[str, Any]) -> Told:
     """Of a call what the tests compare."""
     cost = call["cost"]
     return call["model"], None if cost is None else f"{Decimal(cost).normalize():f}", call["status"]
+
+
+def about(board: Board, workspace: str) -> set[tuple[str | None, ...]]:
+    fields = ("project", "environment", "user", "session_id")
+    return {tuple(call[field] for field in fields) for call in board.calls(workspace)}
 
 
 async def tables_with_content(database: str) -> list[str]:

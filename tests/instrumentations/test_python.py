@@ -7,15 +7,19 @@ import pytest
 
 from scripts.instrumentations import environment
 from scripts.sdk_python import SDK
-from tests.instrumentations.board import Board, serving, tables_with_content, told
+from tests.instrumentations.board import (
+    CHAT,
+    EMBEDDING,
+    FAILED,
+    TOOL,
+    WHO,
+    Board,
+    about,
+    serving,
+    tables_with_content,
+    told,
+)
 
-# 200 fresh at 2.5, 1,000 cached at 1.25, 300 out at 10 USD per million
-CHAT = ("gpt-4o-2024-08-06", "0.00475", "ok")
-# 80 fresh, 20 out
-TOOL = ("gpt-4o-2024-08-06", "0.0004", "ok")
-# 8 at 0.02
-EMBEDDING = ("text-embedding-3-small", "0.00000016", "ok")
-FAILED = ("gpt-4o", None, "error")
 # 200 fresh at 2, 5,000 cached at 0.1, 600 written for 5 minutes at 2.5 and 400 for an hour at 4, 300 out at 10
 CLAUDE = ("claude-sonnet-5-5", "0.007", "ok")
 # nobody said for how long: all for 5 minutes
@@ -40,14 +44,6 @@ async def watched(
     board.run([environment(group), "-m", f"programs.{program}"], key, **more)
     assert await tables_with_content(board.database) == []
     return workspace, Counter(map(told, board.calls(workspace)))
-
-
-def about(board: Board, workspace: str) -> set[tuple[str | None, ...]]:
-    fields = ("project", "environment", "user", "session_id")
-    return {tuple(call[field] for field in fields) for call in board.calls(workspace)}
-
-
-WHO = {("shop", "test", "c_42", "s_1")}
 
 
 async def test_opentelemetrys_own(board: Board) -> None:

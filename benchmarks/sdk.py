@@ -38,30 +38,42 @@ CHAT: Final = {
 
 
 def main() -> None:
-    if "--inside" not in sys.argv:
-        python()
-        typescript()
+    if "--inside" in sys.argv:
+        print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+        added()
+        queued()
+        shipped()
         return
-    print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    added()
-    queued()
-    shipped()
+    # not above: where the vendors' clients are, the service's packages are not
+    from benchmarks._report import Report, options
+
+    report = Report("sdk", options(__doc__).parse_args().markdown)
+    for title, figures in (("Python", python()), ("TypeScript", typescript())):
+        report.say(f"{title}:")
+        for line in figures:
+            report.say(f"- {line}")
+    report.finish()
 
 
-def python() -> None:
-    """This file again, where the vendors' clients are."""
+def python() -> list[str]:
+    """What this file says where the vendors' clients are."""
     from scripts.sdk_python import SDK, environment
 
     paths = os.pathsep.join([str(SDK), str(Path.cwd())])
     command = [str(environment("new")), "-m", "benchmarks.sdk", "--inside"]
-    subprocess.run(command, env=os.environ | {"PYTHONPATH": paths}, check=True)
+    return _said(command, Path.cwd(), PYTHONPATH=paths)
 
 
-def typescript() -> None:
+def typescript() -> list[str]:
     from scripts.sdk_typescript import SDK, build
 
     build()
-    subprocess.run(["npm", "run", "--silent", "bench"], cwd=SDK, check=True)  # noqa: S607
+    return _said(["npm", "run", "--silent", "bench"], SDK)
+
+
+def _said(command: list[str], folder: Path, **settings: str) -> list[str]:
+    done = subprocess.run(command, cwd=folder, env=os.environ | settings, stdout=subprocess.PIPE, text=True, check=True)
+    return [line.strip() for line in done.stdout.splitlines() if line.strip()]
 
 
 def added() -> None:

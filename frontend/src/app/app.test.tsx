@@ -175,7 +175,7 @@ it("leads a newcomer from the name of the workspace over the key to the dashboar
   const { user, history } = visit("/");
   await user.type(await screen.findByLabelText("Workspace name"), "Acme{Enter}");
   expect(await screen.findByTestId("api-key")).toHaveTextContent("tb_secret");
-  expect(screen.getByLabelText("curl snippet")).toHaveTextContent("Bearer tb_secret");
+  expect(await screen.findByLabelText("Python snippet")).toHaveTextContent("tb_secret");
   expect(screen.getByRole("link", { name: "Skip to the dashboard" })).toHaveAttribute("href", "/w/acme");
 
   arrived = true;

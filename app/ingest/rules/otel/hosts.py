@@ -3,8 +3,10 @@
 from typing import Final
 from urllib.parse import urlsplit
 
+# The same as the SDKs have, which are packages of their own; a test holds the three together.
 _HOSTS: Final = {
     "api.openai.com": "openai",
+    "oai.helicone.ai": "openai",
     "api.anthropic.com": "anthropic",
     "generativelanguage.googleapis.com": "google",
     "aiplatform.googleapis.com": "vertex",
@@ -26,14 +28,20 @@ _HOSTS: Final = {
     "api.cohere.com": "cohere",
     "api.cohere.ai": "cohere",
     "ai-gateway.vercel.sh": "vercel",
+    "api.siliconflow.cn": "siliconflow",
+    "api.siliconflow.com": "siliconflow",
     "api.deepinfra.com": "deepinfra",
+    "integrate.api.nvidia.com": "nvidia",
+    "router.huggingface.co": "huggingface",
+    "api.sambanova.ai": "sambanova",
 }
-# Hosts with a resource, a region or an account of the customer's own before these.
+# Hosts that have a resource, region or account of the customer's own before these.
 _ENDINGS: Final = (
     (".openai.azure.com", "azure"),
     (".openai.azure.us", "azure"),
     (".services.ai.azure.com", "azure"),
     (".cognitiveservices.azure.com", "azure"),
+    (".models.ai.azure.com", "azure"),
     (".api.openai.com", "openai"),
     (".api.x.ai", "xai"),
     ("-aiplatform.googleapis.com", "vertex"),

@@ -252,8 +252,8 @@ class _Each(StreamReader):
         return None
 
 
-class Watched(Iterator[Any]):
-    """An iterator that looks at what goes by. What it gives, raises and returns is the source's."""
+class _Watching:
+    """What both kinds of streams that are looked at have in common."""
 
     def __init__(self, source: Any, call: Call, reader: StreamReader) -> None:
         self._source = source
@@ -261,6 +261,25 @@ class Watched(Iterator[Any]):
         self._reader = reader
         self.is_stepping = False
         call.client.streams.add(self)
+
+    def left(self) -> None:
+        """The program is done with the stream, whether or not that was its end."""
+        if not self.is_stepping:
+            self.abandoned()
+
+    def abandoned(self) -> None:
+        """Nobody will go on with it."""
+        self._call.streamed(self._reader, is_whole=False)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__dict__["_source"], name)
+
+    def __del__(self) -> None:
+        _dropped(self)
+
+
+class Watched(_Watching, Iterator[Any]):
+    """An iterator that looks at what goes by. What it gives, raises and returns is the source's."""
 
     def __next__(self) -> Any:
         while True:
@@ -278,37 +297,15 @@ class Watched(Iterator[Any]):
             if not _seen(chunk, self._call, self._reader):
                 return chunk
 
-    def left(self) -> None:
-        """The program is done with the stream, whether or not that was its end."""
-        if not self.is_stepping:
-            self.abandoned()
-
-    def abandoned(self) -> None:
-        """Nobody will go on with it."""
-        self._call.streamed(self._reader, is_whole=False)
-
     def close(self) -> None:
         self.left()
         close = getattr(self._source, "close", None)
         if close is not None:
             close()
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.__dict__["_source"], name)
 
-    def __del__(self) -> None:
-        _dropped(self)
-
-
-class WatchedAsync(AsyncIterator[Any]):
+class WatchedAsync(_Watching, AsyncIterator[Any]):
     """The same, asynchronous. A step that is cancelled ends it."""
-
-    def __init__(self, source: Any, call: Call, reader: StreamReader) -> None:
-        self._source = source
-        self._call = call
-        self._reader = reader
-        self.is_stepping = False
-        call.client.streams.add(self)
 
     async def __anext__(self) -> Any:
         while True:
@@ -326,26 +323,11 @@ class WatchedAsync(AsyncIterator[Any]):
             if not _seen(chunk, self._call, self._reader):
                 return chunk
 
-    def left(self) -> None:
-        """The program is done with the stream, whether or not that was its end."""
-        if not self.is_stepping:
-            self.abandoned()
-
-    def abandoned(self) -> None:
-        """Nobody will go on with it."""
-        self._call.streamed(self._reader, is_whole=False)
-
     async def aclose(self) -> None:
         self.left()
         close = getattr(self._source, "aclose", None)
         if close is not None:
             await close()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.__dict__["_source"], name)
-
-    def __del__(self) -> None:
-        _dropped(self)
 
 
 def _dropped(watched: Any) -> None:

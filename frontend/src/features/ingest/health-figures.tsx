@@ -30,7 +30,7 @@ export function HealthFigures({ stats }: { stats: IngestStats }) {
           <Aside tone="bad">and {plural(totals.refused_requests, "whole request")}</Aside>
         )}
       </Figure>
-      <Figure label="From call to here, p50">
+      <Figure label="Arrival lag, p50">
         {duration(lag.p50)}
         <Aside>{lag.p50 === null ? UNKNOWN : `p95 ${duration(lag.p95)} · p99 ${duration(lag.p99)}`}</Aside>
       </Figure>

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 from sqlalchemy import DateTime, MetaData, NullPool, Text, Uuid, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -116,6 +116,7 @@ def make_engine(address: str, *, pooled: bool = False, pool_size: int = 10) -> A
         },
     )
     _try_idle(engine)
+    _throw_away_confused(engine)
     return engine
 
 
@@ -133,12 +134,24 @@ def _try_idle(engine: AsyncEngine) -> None:
         try:
             dialect.do_ping(connection)
         except dialect.loaded_dbapi.Error as error:
-            if dialect.is_disconnect(error, None, None):
-                raise DisconnectionError from error  # the pool makes another
-            raise
+            # whatever it says (asyncpg has several words while the server's goodbye is still on its way): the pool
+            # throws it away and makes another, and that one tells what is really wrong
+            raise DisconnectionError from error
 
     event.listen(engine.sync_engine.pool, "checkin", note)
     event.listen(engine.sync_engine.pool, "checkout", check)
+
+
+def _throw_away_confused(engine: AsyncEngine) -> None:
+    """A connection whose server is just going may say that it is busy: it is as good as closed, and no other one is."""
+    confused = engine.dialect.loaded_dbapi.InternalClientError
+
+    def judge(context: ExceptionContext) -> None:
+        if isinstance(context.original_exception, confused):
+            context.is_disconnect = True
+            context.invalidate_pool_on_disconnect = False
+
+    event.listen(engine.sync_engine, "handle_error", judge)
 
 
 def make_sessionmaker(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:

@@ -94,6 +94,7 @@ from app.usage.queries.retaining import (
     take_house,
     unfinished,
 )
+from app.usage.queries.spending import BilledSum, billed_sums, is_folded, tracked_sums
 from app.usage.queries.tagging import (
     add_tags,
     count_values,
@@ -127,6 +128,7 @@ from app.usage.queries.writing import (
 )
 
 __all__ = [
+    "BilledSum",
     "Holder",
     "Identity",
     "KeptEvent",
@@ -142,6 +144,7 @@ __all__ = [
     "begin",
     "billed_figures",
     "billed_months",
+    "billed_sums",
     "calls_after",
     "changed_again_by",
     "claim_keys",
@@ -187,6 +190,7 @@ __all__ = [
     "hold_month",
     "holders",
     "insert_credit",
+    "is_folded",
     "keep_history",
     "kept_after",
     "kept_days",
@@ -227,6 +231,7 @@ __all__ = [
     "stored_sums",
     "tag_days",
     "take_house",
+    "tracked_sums",
     "unfinished",
     "usage_figures",
     "when_committed",

@@ -1,7 +1,8 @@
 """Citus, distributed PostgreSQL: which table goes where, and making it so.
 
-A table whose primary key begins with `workspace_id` is distributed by it, all in one group, so that what belongs to a
-workspace lies together. A table that such tables refer to is a reference table, there on every node. The rest is local.
+A table whose primary key begins with `workspace_id`, or whose columns do where it has none, is distributed by it, all
+in one group, so that what belongs to a workspace lies together. A table that such tables refer to is a reference table,
+there on every node. The rest is local.
 """
 
 import re
@@ -49,8 +50,8 @@ def classify(metadata: MetaData) -> dict[str, Kind]:
 
 
 def _is_owned(table: Table) -> bool:
-    columns = list(table.primary_key.columns)
-    return bool(columns) and columns[0].name == COLUMN
+    columns = list(table.primary_key.columns) or list(table.columns)
+    return columns[0].name == COLUMN
 
 
 def _keys(table: Table) -> Sequence[ForeignKeyConstraint]:

@@ -88,7 +88,7 @@ async def _claim_renamed(
     renamed = {_own(event): place for place, event in apart.items() if event is not events[place]}
     if not renamed:
         return apart
-    rows = [KeyRow(*own, apart[place].occurred_at, apart[place].recorded_at, None) for own, place in renamed.items()]
+    rows = [KeyRow(*own, apart[place].occurred_at, None) for own, place in renamed.items()]
     won = await queries.claim_keys(session, rows)
     return {place: event for place, event in apart.items() if event is events[place] or _own(event) in won}
 
@@ -101,7 +101,7 @@ def _renamed(event: NewEvent) -> NewEvent:
 def _row(events: Sequence[NewEvent], identity: Identity, place: int) -> KeyRow:
     event = events[place]
     owner = None if identity == _own(event) else event.event_key
-    return KeyRow(*identity, event.occurred_at, event.recorded_at, owner)
+    return KeyRow(*identity, event.occurred_at, owner)
 
 
 def _own(event: NewEvent) -> Identity:

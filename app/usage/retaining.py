@@ -263,5 +263,5 @@ class _Round:
             with named_failures():
                 async with self._sessions() as session, session.begin():
                     await self._take(session)
-                    gone = await queries.drop_loose_keys(session, workspace_id, self._arrived_before, KEYS_AT_A_TIME)
+                    gone = await queries.drop_loose_keys(session, workspace_id, KEYS_AT_A_TIME)
             self.dropped.identities += gone or 0

@@ -103,7 +103,7 @@ ONE = "(SELECT event_key FROM events WHERE cost IS NOT NULL LIMIT 1)"
         (f"UPDATE events SET user_ref = 'somebody' WHERE event_key = {ONE}", "1 events differ"),
         (f"UPDATE events SET event_key = gen_random_uuid() WHERE event_key = {ONE}", "1 events that nobody sent"),
         (
-            "INSERT INTO event_keys SELECT id, gen_random_uuid(), now(), now() FROM workspaces",
+            "INSERT INTO event_keys SELECT id, gen_random_uuid(), now() FROM workspaces",
             "identities without events",
         ),
         ("UPDATE usage_hourly SET calls = calls + 1 WHERE cost IS NULL", "usage_hourly:"),

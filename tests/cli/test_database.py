@@ -35,7 +35,7 @@ def test_statistics_tell_rows_bytes_and_months(tokenboard: Command) -> None:
     shown = tokenboard("db", "stats")
     assert shown.returncode == 0, shown.stderr
     assert "about 40 calls" in shown.stdout
-    assert "ix_events_trace_id" in shown.stdout
+    assert "ix_events_trace_mark" in shown.stdout
     assert max(map(len, shown.stdout.splitlines())) <= 80
 
 

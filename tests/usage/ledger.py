@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.database import Base
@@ -19,7 +19,7 @@ async def rows(session: AsyncSession, table: type[Base], workspace_id: UUID) -> 
     """All rows of a workspace, every column, decimals as text, in the order of the primary key."""
     columns = table.__table__.columns
     found = await session.execute(
-        select(*columns).where(columns["workspace_id"] == workspace_id).order_by(*table.__table__.primary_key)
+        select(*columns).where(columns["workspace_id"] == workspace_id).order_by(*inspect(table).primary_key)
     )
     return [plain(dict(row)) for row in found.mappings()]
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.analytics.rules import Call, CallFilter, EarlierPrice
 from app.repricings.models import Repricing
-from app.usage.models import Event, EventKey, EventPrice
+from app.usage.models import Event, EventKey, EventPrice, text_mark
 from app.usage.rules.columns import LeafColumns, from_columns
 from app.usage.rules.events import event_key
 from app.usage.rules.packing import usage_object
@@ -19,6 +19,8 @@ from app.workspaces.rules import WorkspaceId
 
 # what the question calls otherwise than the table
 _COLUMN_OF: Final = {"api_key": "api_key_id"}
+# found by their marks, which are in an index
+_MARKED: Final = frozenset({"session_id", "trace_id"})
 _LEAVES: Final = LeafColumns._fields
 # read for one call only: large, or of no use in a list
 _DETAILS: Final = ("plain_usage", "packed_usage", "convention", "facts")
@@ -47,7 +49,7 @@ async def calls(
     """Newest first, those that come after the call with the sort key `after`."""
     statement = (
         select(*_COLUMNS)
-        .where(Event.workspace_id == workspace_id, *_conditions(wanted), *_later_pages(after))
+        .where(Event.workspace_id == workspace_id, *_conditions(workspace_id, wanted), *_later_pages(after))
         .order_by(Event.occurred_at.desc(), Event.event_key.desc())
         .limit(limit)
     )
@@ -103,7 +105,7 @@ async def earlier_prices(session: AsyncSession, workspace_id: WorkspaceId, call:
     return [EarlierPrice(*row) for row in await session.execute(statement)]
 
 
-def _conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:
+def _conditions(workspace_id: WorkspaceId, wanted: CallFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.start:
         conditions.append(Event.occurred_at >= wanted.start)
@@ -116,6 +118,8 @@ def _conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:
             continue
         column = getattr(Event, _COLUMN_OF.get(name, name))
         conditions.append(column == value if value else column.is_(None))
+        if value and name in _MARKED:
+            conditions.append(text_mark(Event.workspace_id, column) == text_mark(workspace_id, value))
     return conditions
 
 

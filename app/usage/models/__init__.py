@@ -18,6 +18,7 @@ from app.usage.models.tracked import (
     EventPrice,
     HourlyUsage,
     TagDay,
+    text_mark,
 )
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "RollupRebuild",
     "TagDay",
     "TagSumsDue",
+    "text_mark",
 ]

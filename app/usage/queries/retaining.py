@@ -167,6 +167,10 @@ async def old_places(
     return [Place._make(row) for row in found]
 
 
+_HAS_NO_CALL: Final = (
+    "NOT EXISTS (SELECT FROM events WHERE events.workspace_id = :of AND events.workspace_id = loose.workspace_id "
+    "AND events.occurred_at = loose.occurred_at AND events.event_key = COALESCE(loose.owner_key, loose.event_key))"
+)
 _DROP_CALLS: Final = text(
     "DELETE FROM events WHERE workspace_id = :of AND recorded_at < :arrived_before "
     "AND occurred_at >= :from_at AND occurred_at <= :to_at "
@@ -174,8 +178,8 @@ _DROP_CALLS: Final = text(
     "RETURNING provider_response_id"
 )
 _DROP_KEYS: Final = text(
-    "DELETE FROM event_keys WHERE workspace_id = :of AND recorded_at < :arrived_before "
-    "AND event_key = ANY(CAST(:keys AS uuid[]))"
+    "DELETE FROM event_keys AS loose WHERE workspace_id = :of AND event_key = ANY(CAST(:keys AS uuid[])) "  # noqa: S608 - constants
+    f"AND occurred_at >= :from_at AND occurred_at <= :to_at AND {_HAS_NO_CALL}"
 )
 _DROP_SECOND_KEYS: Final = text(
     "DELETE FROM event_keys WHERE workspace_id = :of AND event_key = ANY(CAST(:named AS uuid[])) "
@@ -192,7 +196,7 @@ async def drop_calls(
     bounds = {"from_at": from_at, "from_key": from_key, "to_at": to_at, "to_key": to_key}
     gone = (await session.execute(_DROP_CALLS, {**values, **bounds})).scalars()
     keys = [place.event_key for place in places]
-    await session.execute(_DROP_KEYS, {**values, "keys": keys})
+    await session.execute(_DROP_KEYS, {"of": workspace_id, "keys": keys, "from_at": from_at, "to_at": to_at})
     if named := [event_key(name) for response_id in gone if (name := response_event_id(response_id))]:
         await session.execute(_DROP_SECOND_KEYS, {"of": workspace_id, "named": named, "keys": keys})
 
@@ -243,18 +247,14 @@ _LAST_KEY: Final = text(
     "ORDER BY event_key LIMIT 1 OFFSET :limit"
 )
 _DROP_LOOSE_KEYS: Final = text(
-    "DELETE FROM event_keys AS loose WHERE workspace_id = :of AND event_key > :after "
+    "DELETE FROM event_keys AS loose WHERE workspace_id = :of AND event_key > :after "  # noqa: S608 - constants
     "AND (CAST(:last AS uuid) IS NULL OR event_key <= :last) "
-    "AND occurred_at < :until AND recorded_at < :arrived_before "
-    "AND NOT EXISTS (SELECT FROM events WHERE events.workspace_id = :of AND events.workspace_id = loose.workspace_id "
-    "AND events.occurred_at = loose.occurred_at AND events.event_key = loose.event_key) RETURNING 1"
+    f"AND occurred_at < :until AND {_HAS_NO_CALL} RETURNING 1"
 )
 _NIL: Final = UUID(int=0)
 
 
-async def drop_loose_keys(
-    session: AsyncSession, workspace_id: UUID, arrived_before: datetime, limit: int
-) -> int | None:
+async def drop_loose_keys(session: AsyncSession, workspace_id: UUID, limit: int) -> int | None:
     """Look through the next `limit` identities and drop those whose call is gone; None when there are no more."""
     found = await session.execute(
         select(Retention)
@@ -267,8 +267,8 @@ async def drop_loose_keys(
         return None
     values = {"of": workspace_id, "after": row.keys_after or _NIL}
     last = (await session.execute(_LAST_KEY, {**values, "limit": limit})).scalar()
-    more = {"last": last, "until": row.keys_until, "arrived_before": arrived_before}
-    gone = len((await session.execute(_DROP_LOOSE_KEYS, {**values, **more})).all())
+    found_loose = await session.execute(_DROP_LOOSE_KEYS, {**values, "last": last, "until": row.keys_until})
+    gone = len(found_loose.all())
     row.keys_after = last
     if last is None:
         row.keys_until = None

@@ -45,7 +45,6 @@ class KeyRow(NamedTuple):
     workspace_id: UUID
     event_key: UUID
     occurred_at: datetime
-    recorded_at: datetime
     owner_key: UUID | None
 
     def identity(self) -> Identity:
@@ -78,9 +77,9 @@ async def copy_keys(session: AsyncSession, events: Iterable[NewEvent]) -> None:
 
     `events` in the order of their own keys; the second ones that some have are put among them.
     """
-    keys = [KeyRow(event.workspace_id, event.event_key, event.occurred_at, event.recorded_at, None) for event in events]
+    keys = [KeyRow(event.workspace_id, event.event_key, event.occurred_at, None) for event in events]
     seconds = [
-        KeyRow(event.workspace_id, event.response_key, event.occurred_at, event.recorded_at, event.event_key)
+        KeyRow(event.workspace_id, event.response_key, event.occurred_at, event.event_key)
         for event in events
         if event.response_key is not None
     ]

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import app.alerts.models
 import app.auth.models
 import app.ingest.models
 import app.pricing.models

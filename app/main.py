@@ -7,7 +7,8 @@ from fastapi import FastAPI
 
 from app import __version__, api, static
 from app.auth.rules import COOKIE
-from app.core.config import Settings, load_settings
+from app.core.config import ConfigurationError, Settings, encryption_keys, load_settings
+from app.core.crypto import Sealer
 from app.core.database import make_engine, make_sessionmaker
 from app.core.handlers import add_handlers
 from app.core.http import HttpClient
@@ -88,7 +89,7 @@ def create_app(settings: Settings | None = None, shared: Shared | None = None) -
             pooled=settings.database_pooled,
             pool_size=settings.database_pool_size,
         )
-        app.state.sessionmaker = make_sessionmaker(app.state.engine)
+        app.state.sessionmaker = make_sessionmaker(app.state.engine, _sealer(settings))
         watch_pool(app.state.engine.pool, app.state.metrics.registry, settings.database_connections)
     add_handlers(app)
     api.include(app)
@@ -96,6 +97,15 @@ def create_app(settings: Settings | None = None, shared: Shared | None = None) -
     app.add_middleware(OriginCheck, app_url=settings.app_url, cookie=COOKIE)
     app.add_middleware(RequestContext, https=settings.uses_https, metrics=HttpMetrics(app.state.metrics.registry))
     return app
+
+
+def _sealer(settings: Settings) -> Sealer | None:
+    """What seals for the whole installation; None where there is no key that can be used."""
+    try:
+        keys = encryption_keys(settings)
+    except ConfigurationError:
+        return None
+    return Sealer(keys) if keys else None
 
 
 def _syncer(app: FastAPI, settings: Settings) -> Syncer | None:

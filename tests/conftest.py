@@ -3,6 +3,7 @@
 Set TOKENBOARD_TEST_DATABASE_URL to a superuser's address to use that server; else the embedded one is started.
 """
 
+import base64
 import fcntl
 import hashlib
 import os
@@ -28,12 +29,14 @@ from sqlalchemy.ext.asyncio import (
 
 from app.core import migrations
 from app.core.config import Settings
+from app.core.crypto import Sealer
 from app.core.database import database_url
 from app.core.embedded import embedded_server
 from app.core.ids import new_id
 from app.main import create_app
 
 TEMPLATE = "tokenboard_test_template"
+ENCRYPTION_KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
 
 @pytest.fixture(scope="session")
@@ -151,7 +154,12 @@ async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 @pytest.fixture
 def sessionmaker(connection: AsyncConnection) -> async_sessionmaker[AsyncSession]:
-    return async_sessionmaker(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
+    return async_sessionmaker(
+        connection,
+        expire_on_commit=False,
+        join_transaction_mode="create_savepoint",
+        info={"sealer": Sealer([base64.b64decode(ENCRYPTION_KEY)])},
+    )
 
 
 @pytest.fixture
@@ -166,7 +174,7 @@ def settings(tmp_path: Path) -> Settings:
     return Settings.model_validate(
         {
             "jwt_secret": SecretStr("a1b2c3d4" * 8),
-            "encryption_key": SecretStr("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="),
+            "encryption_key": SecretStr(ENCRYPTION_KEY),
             "cron_secret": SecretStr("d4c3b2a1" * 8),
             "data": tmp_path,
             "app_url": "http://localhost:8000",

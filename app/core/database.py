@@ -24,6 +24,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from app.core.config import ConfigurationError
+from app.core.crypto import Sealer
 
 __all__ = [
     "AsyncSession",
@@ -34,6 +35,7 @@ __all__ = [
     "let_go",
     "make_engine",
     "make_sessionmaker",
+    "sealer_of",
 ]
 
 # Parameters of a libpq or Prisma address that asyncpg does not know and that change nothing here.
@@ -154,8 +156,15 @@ def _throw_away_confused(engine: AsyncEngine) -> None:
     event.listen(engine.sync_engine, "handle_error", judge)
 
 
-def make_sessionmaker(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
-    return async_sessionmaker(engine, expire_on_commit=False)
+def make_sessionmaker(engine: AsyncEngine, sealer: Sealer | None = None) -> async_sessionmaker[AsyncSession]:
+    """`sealer` is for what is written sealed from anywhere in a transaction (see `sealer_of`)."""
+    return async_sessionmaker(engine, expire_on_commit=False, info={"sealer": sealer})
+
+
+def sealer_of(session: AsyncSession) -> Sealer | None:
+    """What seals in this session; None where no key is set."""
+    found: Sealer | None = session.info.get("sealer")
+    return found
 
 
 async def get_session(request: Request) -> AsyncIterator[AsyncSession]:

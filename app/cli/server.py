@@ -4,6 +4,7 @@ A signal never interrupts a step half-way: until the service listens it only lea
 that a database that is just starting is stopped again and not left behind.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -27,6 +28,8 @@ BACKLOG = 2048
 # Longer than the 60 seconds after which proxies and balancers let an idle connection go: who may send next should be
 # the one that closes, or a request meets a closed door. See docs/performance.md, "The server".
 KEEP_ALIVE_SECONDS = 75
+# New objects that may be in cycles (requests leave few) before they are looked for.
+YOUNG_OBJECTS = 10_000
 WILDCARDS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared with, not listened on
 
 
@@ -134,6 +137,7 @@ def run(
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
+            spare_garbage_collector()
             self.should_exit = self.should_exit or stop.is_requested
             if self.started and not self.should_exit:
                 announce()
@@ -148,6 +152,13 @@ def run(
 
     server = Server(uvicorn.Config(create_app(settings, shared), **_options(settings)))
     server.run(sockets=[listener])
+
+
+def spare_garbage_collector() -> None:
+    """Let it look only at what comes from now on: the 200,000 objects of a service that has started took it 150 ms each
+    time it looked at all of them, a fifth of all CPU time under load."""
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS)
 
 
 def _options(settings: Settings) -> dict[str, Any]:

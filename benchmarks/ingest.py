@@ -28,6 +28,7 @@ from app.pricing import service as pricing
 from app.pricing.rules.call import Pricing
 from app.usage import queries as ledger
 from app.usage.rules import events as event_rules
+from app.usage.rules.kinds import kinds_of, number_of
 from benchmarks import _database, _goals, _machine, _place
 from benchmarks._database import Connection
 from benchmarks._report import Report, options
@@ -182,7 +183,9 @@ def prepared(count: int) -> list[tuple[object, ...]]:
     book, now = pricing.load_default(), utc_now()
     how, sender = Pricing(book.price, book.version), Sender(new_id(), new_id())
     calls = load.Maker(now.microsecond).calls(load.spread(now, 60, count))
-    return [event_rules.row(prepare(read_event(call.sent), sender, how, now)) for call in calls]
+    events = [prepare(read_event(call.sent), sender, how, now) for call in calls]
+    numbers = {kind: number_of(kind) for kind in kinds_of(events)}
+    return [event_rules.row(event, numbers) for event in events]
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from app.ingest.rules.preparing import Sender, prepare
 from app.pricing.rules.call import Pricing
 from app.pricing.service import PriceBook
 from app.usage.rules.events import row
+from app.usage.rules.kinds import kinds_of, number_of
 from app.usage.rules.rollups import roll_up
 from app.usage.rules.tags import tag_up
 from benchmarks._report import Report, options
@@ -54,13 +55,14 @@ def parts(kind: str, pricing: Pricing) -> dict[str, float]:
     ready = [prepare(event, SENDER, pricing, NOW) for event in events]
     origin = Origin(SENDER.workspace_id, SENDER.key_id, NOW)
     rollups = roll_up(ready)
+    numbers = {kind: number_of(kind) for kind in kinds_of(ready)}
     return {
         "decode": fastest(lambda: decode(sent)),
         "prepare": fastest(lambda: [prepare(event, SENDER, pricing, NOW) for event in events]),
         "sums by hour": fastest(lambda: roll_up(ready).hourly),
         "sums by day": fastest(rollups.daily),
         "sums by tag": fastest(lambda: tag_up(ready).rows()),
-        "rows": fastest(lambda: [row(event) for event in ready]),
+        "rows": fastest(lambda: [row(event, numbers) for event in ready]),
         "account": fastest(lambda: Account().add(origin, ready, 0, ())),
     }
 

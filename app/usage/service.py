@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from app.core.database import AsyncSession
 from app.core.periods import Granularity, Period, day_of, floor, widen
-from app.usage import claiming, counting, queries, tagging
+from app.usage import claiming, counting, kinds, queries, tagging
 from app.usage.counting import Counted, Stored
 from app.usage.errors import (
     Collision,
@@ -34,6 +34,7 @@ WRITE_SECONDS: Final = 15.0
 
 # What each database is known to have, so that a write asks only once per month. A wrong entry costs one attempt.
 _known_months: WeakKeyDictionary[Sessions, set[datetime]] = WeakKeyDictionary()
+_known_kinds: WeakKeyDictionary[Sessions, kinds.Known] = WeakKeyDictionary()
 _known_values: WeakKeyDictionary[Sessions, Memory] = WeakKeyDictionary()
 
 
@@ -75,7 +76,8 @@ async def record(
         return []
     while True:
         memory = _known_values.setdefault(sessions, Memory())
-        group = _Group(events, refused, beside, memory, is_hopeful=is_hopeful, seconds=seconds)
+        known_kinds = _known_kinds.setdefault(sessions, {})
+        group = _Group(events, refused, beside, memory, known_kinds, is_hopeful=is_hopeful, seconds=seconds)
         try:
             return await _write_patiently(sessions, group)
         except EventNotStorable:
@@ -94,12 +96,14 @@ class _Group:
         refused: Mapping[int, Refusal],
         beside: Beside,
         memory: Memory,
+        known_kinds: kinds.Known,
         *,
         is_hopeful: bool,
         seconds: float,
     ) -> None:
         self.events = events
         self.memory = memory
+        self.kinds = known_kinds
         self.refused = refused
         self.beside = beside
         self.is_hopeful = is_hopeful
@@ -136,6 +140,7 @@ async def _attempt(sessions: Sessions, group: _Group) -> list[Outcome]:
     """One transaction. A database that falls silent is given up with its connection, at the latest at the time."""
     with queries.named_failures(), queries.refusals():
         await _make_months(sessions, (group.events[place] for place in group.firsts))
+        await kinds.learn(sessions, group.kinds, group.events)
         session = sessions()
         try:
             async with asyncio.timeout(group.seconds):
@@ -173,7 +178,7 @@ async def _put(session: AsyncSession, group: _Group, places: Sequence[int], *, i
         taken = {places[index] for index in claimed}
         chosen = [claimed[index] for index in sorted(claimed)]
     if chosen:
-        await queries.copy_events(session, chosen)
+        await queries.copy_events(session, chosen, group.kinds)
         await _add(session, roll_up(chosen))
         await tagging.add(session, group.memory, tag_up(chosen))
     return taken

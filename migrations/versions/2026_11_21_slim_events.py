@@ -10,6 +10,7 @@ down_revision: str | Sequence[str] | None = "0014"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+_IN_KIND = ("usage_status", "price_version")
 _TEXTS = ("session", "trace")
 
 
@@ -28,10 +29,33 @@ def upgrade() -> None:
     op.drop_constraint("pk_events", "events", type_="primary")
     # when a call came is told by the call itself
     op.drop_column("event_keys", "recorded_at")
+    op.create_table(
+        "call_kinds",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("usage_status", sa.Text(), nullable=False),
+        sa.Column("convention", sa.Text(), nullable=True),
+        sa.Column("price_version", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "number", name=op.f("pk_call_kinds")),
+    )
+    op.add_column("events", sa.Column("kind", sa.Integer(), nullable=True))
+    for name in _IN_KIND:
+        op.alter_column("events", name, nullable=True)
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute(
+        "UPDATE events SET usage_status = call_kinds.usage_status, convention = call_kinds.convention, "
+        "price_version = call_kinds.price_version, "
+        "list_cost = CASE WHEN kind & 1 <> 0 THEN cost ELSE list_cost END, "
+        "contracted_cost = CASE WHEN kind & 2 <> 0 THEN cost ELSE contracted_cost END FROM call_kinds "
+        "WHERE call_kinds.workspace_id = events.workspace_id AND call_kinds.number = events.kind & -4"
+    )
+    for name in _IN_KIND:
+        op.alter_column("events", name, nullable=False)
+    op.drop_column("events", "kind")
+    op.drop_table("call_kinds")
     op.add_column("event_keys", sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=True))
     op.execute(
         "UPDATE event_keys SET recorded_at = events.recorded_at FROM events "

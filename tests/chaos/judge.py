@@ -200,7 +200,8 @@ class Judge:
 
 EVENT_COLUMNS: Final = (
     *("event_key", "occurred_at", "recorded_at", "api_key_id", "provider", "model", "status", "price_state"),
-    *("unpriced_reason", "cost", "list_cost", "fresh_tokens", "cache_read_tokens", "visible_tokens"),
+    *("unpriced_reason", "cost", "CASE WHEN kind & 1 <> 0 THEN cost ELSE list_cost END AS list_cost"),
+    *("fresh_tokens", "cache_read_tokens", "visible_tokens"),
     *("reasoning_tokens", "latency_ms", "project", "user_ref", "tags::text AS tags"),
 )
 

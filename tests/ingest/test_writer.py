@@ -20,6 +20,7 @@ from app.usage import queries
 from app.usage.errors import LedgerUnavailable
 from app.usage.models import Event, EventKey, HourlyUsage
 from app.usage.rules.events import NewEvent
+from app.usage.rules.kinds import Numbers
 from app.usage.service import Refusal, record
 from tests.factories.ingest import make_event
 from tests.usage.ledger import everything, rows
@@ -234,10 +235,10 @@ async def test_a_fault_in_one_request_is_not_its_neighbours(
 ) -> None:
     put = queries.copy_events
 
-    async def faulty(session: AsyncSession, events: Sequence[NewEvent]) -> None:
+    async def faulty(session: AsyncSession, events: Sequence[NewEvent], numbers: Numbers) -> None:
         if any(event.event_id == "fault" for event in events):
             raise RuntimeError("a fault of ours")
-        await put(session, events)
+        await put(session, events, numbers)
 
     monkeypatch.setattr(queries, "copy_events", faulty)
     writer = GroupWriter(sessions)

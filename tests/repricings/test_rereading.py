@@ -6,6 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.usage.models import Event
+from app.usage.queries.kinds import SAID
 from app.usage.rules.packing import pack
 from app.usage.service import rebuild_rollups, record
 from app.workspaces.models import Workspace
@@ -20,8 +21,9 @@ RAW = {
     "prompt_tokens_details": {"cached_tokens": 400, "audio_tokens": 100},
 }
 # as an older rule would have read it: cached tokens counted twice, audio taken for text
+OLD = ", ".join(f"{name} = {said}" for name, said in {**SAID, "convention": "'old'", "kind": "NULL"}.items())
 MISREAD = text(
-    "UPDATE events SET fresh_tokens = 1000, meters = NULL, convention = 'old', warnings = ARRAY['odd', 'very']"
+    f"UPDATE events SET {OLD}, fresh_tokens = 1000, meters = NULL, warnings = ARRAY['odd', 'very']"  # noqa: S608 - constants
     " WHERE packed_usage IS NOT NULL"
 )
 

@@ -24,9 +24,13 @@ _MARKED: Final = frozenset({"session_id", "trace_id"})
 _LEAVES: Final = LeafColumns._fields
 # read for one call only: large, or of no use in a list
 _DETAILS: Final = ("plain_usage", "packed_usage", "convention", "facts")
-_UNSHOWN: Final = frozenset({"workspace_id", "kept_id", "kept_priced_as", *_DETAILS, *_LEAVES})
+_UNSHOWN: Final = frozenset({"workspace_id", "kind", *_DETAILS, *_LEAVES})
 # attribute names, not column names: `user` is kept in another column
-_SHOWN: Final = tuple(name for name in Event.__mapper__.columns.keys() if name not in _UNSHOWN)  # noqa: SIM118 - no dict
+_SHOWN: Final = tuple(
+    name
+    for name in Event.__mapper__.columns.keys()  # noqa: SIM118 - no dict
+    if name not in _UNSHOWN and not name.startswith("kept_")
+)
 _PRICES: Final = (
     "price_state",
     "unpriced_reason",

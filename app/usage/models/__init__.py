@@ -8,6 +8,7 @@ from app.usage.models.billed import (
     ReportedRow,
 )
 from app.usage.models.kept import Retention, RollupRebuild, TagSumsDue
+from app.usage.models.kinds import CallKind
 from app.usage.models.tracked import (
     PARTITION_PATTERN,
     DailyLatency,
@@ -24,6 +25,7 @@ from app.usage.models.tracked import (
 __all__ = [
     "PARTITION_PATTERN",
     "BilledRow",
+    "CallKind",
     "CreditRow",
     "DailyLatency",
     "DailyTagUsage",

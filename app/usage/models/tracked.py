@@ -22,7 +22,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from app.core.database import Base
+from app.usage.models.kinds import CallKind, as_cost, of_kind
 from app.usage.rules.events import AS_NAMED
+from app.usage.rules.kinds import CONTRACTED_IS_COST, LIST_IS_COST
 from app.usage.rules.packing import usage_object
 
 # The names of the month partitions of `events`: events_2026_11
@@ -104,19 +106,21 @@ class Event(Base):
     # as `rules.packing` writes it; the first of the two holds what was written before that
     plain_usage: Mapped[dict[str, Any] | None] = mapped_column("raw_usage", JSONB)
     packed_usage: Mapped[bytes | None] = mapped_column(LargeBinary)
-    usage_status: Mapped[str]
-    convention: Mapped[str | None]
+    kept_usage_status: Mapped[str | None] = mapped_column("usage_status")
+    kept_convention: Mapped[str | None] = mapped_column("convention")
     warnings: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
 
     price_state: Mapped[str]
     unpriced_reason: Mapped[str | None]
     cost: Mapped[Decimal | None] = mapped_column(Numeric)
-    list_cost: Mapped[Decimal | None] = mapped_column(Numeric)
-    contracted_cost: Mapped[Decimal | None] = mapped_column(Numeric)
+    kept_list_cost: Mapped[Decimal | None] = mapped_column("list_cost", Numeric)
+    kept_contracted_cost: Mapped[Decimal | None] = mapped_column("contracted_cost", Numeric)
     reported_cost: Mapped[Decimal | None] = mapped_column(Numeric)
     # AS_NAMED where the call is priced as the provider and model that it names
     kept_priced_as: Mapped[str | None] = mapped_column("priced_as")
-    price_version: Mapped[str]
+    kept_price_version: Mapped[str | None] = mapped_column("price_version")
+    # where it is there, the call leaves out what `CallKind` says, and amounts that are its cost (see `rules.kinds`)
+    kind: Mapped[int | None] = mapped_column()
 
     service_tier: Mapped[str | None]
     processing: Mapped[str | None]
@@ -137,6 +141,15 @@ class Event(Base):
     role: Mapped[str | None]
     tags: Mapped[dict[str, str] | None] = mapped_column(JSONB)
 
+    usage_status: Mapped[str] = column_property(of_kind(CallKind.usage_status, kept_usage_status, workspace_id, kind))
+    convention: Mapped[str | None] = column_property(of_kind(CallKind.convention, kept_convention, workspace_id, kind))
+    price_version: Mapped[str] = column_property(
+        of_kind(CallKind.price_version, kept_price_version, workspace_id, kind)
+    )
+    list_cost: Mapped[Decimal | None] = column_property(as_cost(LIST_IS_COST, kept_list_cost, cost, kind))
+    contracted_cost: Mapped[Decimal | None] = column_property(
+        as_cost(CONTRACTED_IS_COST, kept_contracted_cost, cost, kind)
+    )
     event_id: Mapped[str] = column_property(func.coalesce(kept_id, cast(event_key, Text)))
     priced_as: Mapped[str | None] = column_property(
         case(

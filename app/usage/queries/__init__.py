@@ -50,6 +50,7 @@ from app.usage.queries.entering import (
     rates,
 )
 from app.usage.queries.failures import named_failures, refusals
+from app.usage.queries.kinds import keep_kinds
 from app.usage.queries.measuring import (
     Month,
     Relation,
@@ -192,6 +193,7 @@ __all__ = [
     "insert_credit",
     "is_folded",
     "keep_history",
+    "keep_kinds",
     "kept_after",
     "kept_days",
     "kept_events",

@@ -31,6 +31,7 @@ _TYPES: Final[Mapping[str, str]] = {
     "reasoning_tokens": "bigint",
     "listed_calls": "bigint",
     "counted": "bigint",
+    "number": "integer",
     "is_full": "boolean",
     "cost": "numeric",
     "list_cost": "numeric",

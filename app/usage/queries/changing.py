@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 
 from app.usage.models import DailyUsage, Event, EventPrice, HourlyUsage
 from app.usage.queries.arrays import bound, insert_arrays, unnest
+from app.usage.queries.kinds import SAID
 from app.usage.queries.tagging import event_column
 from app.usage.rules.changing import Change, Figures, LedgerCall, Place, Reading, Selection
 from app.usage.rules.events import AS_NAMED
@@ -199,7 +200,9 @@ def _usage(call: LedgerCall) -> str:
 def _update_events(names: Sequence[str]) -> str:
     columns = ("occurred_at", "event_key", *names)
     quoted = ", ".join(f'"{name}"' for name in columns)
-    changes = ", ".join(f"{name} = {_value(name)}" for name in names)
+    # a call that was changed says all itself
+    told = {"kind": "NULL", **SAID, **{name: _value(name) for name in names}}
+    changes = ", ".join(f"{name} = {value}" for name, value in told.items())
     return (
         f"UPDATE events SET {changes} FROM {unnest(columns)} AS given ({quoted}) "  # noqa: S608 - names are ours, values are bound
         "WHERE events.workspace_id = :workspace_id "
@@ -297,17 +300,17 @@ def _settle(table: str, source: str) -> str:
     )
 
 
-_OF_EVENTS: Final = """
+_OF_EVENTS: Final = f"""
 SELECT bucket.start, provider, model, coalesce(project, '') AS project, coalesce(environment, '') AS environment,
     coalesce(api_key_id, '00000000-0000-0000-0000-000000000000') AS api_key_id, status, price_state,
     coalesce(unpriced_reason, '') AS unpriced_reason, coalesce(capacity, '') AS capacity,
-    sum(cost) AS cost, sum(list_cost) AS list_cost,
+    sum(cost) AS cost, sum({SAID["list_cost"]}) AS list_cost,
     max(occurred_at) AS last_event_at, max(recorded_at) AS last_recorded_at
 FROM unnest(CAST(:buckets AS timestamptz[])) AS bucket (start)
 JOIN events ON events.workspace_id = :of AND occurred_at >= :first AND occurred_at < :last
     AND occurred_at >= bucket.start AND occurred_at < bucket.start + interval '1 hour'
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
-"""
+"""  # noqa: S608 - constants
 _OF_HOURS: Final = """
 SELECT bucket.start, provider, model, project, environment, api_key_id, status, price_state, unpriced_reason, capacity,
     sum(cost) AS cost, sum(list_cost) AS list_cost,

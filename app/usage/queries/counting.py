@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.periods import Period
+from app.usage.queries.kinds import SAID
 from app.usage.rules import latency
 from app.usage.rules.columns import TokenSums
 from app.usage.rules.rollups import LatencyKey, UsageKey, UsageSums
@@ -37,7 +38,7 @@ _HOURS: Final = text(f"""
 SELECT workspace_id, date_trunc('hour', occurred_at, 'UTC'), provider, model,
     coalesce(project, ''), coalesce(environment, ''), coalesce(api_key_id, '00000000-0000-0000-0000-000000000000'),
     status, price_state, coalesce(unpriced_reason, ''), coalesce(capacity, ''),
-    count(*), {_TOKENS}, sum(cost), sum(list_cost), max(occurred_at), max(recorded_at)
+    count(*), {_TOKENS}, sum(cost), sum({SAID["list_cost"]}), max(occurred_at), max(recorded_at)
 {_CALLS} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 """)
 _LATENCIES: Final = text(f"""
@@ -55,7 +56,7 @@ SELECT workspace_id, day, provider, model, bucket, CASE WHEN bucket IS NULL THEN
 """)  # noqa: S608 - constants
 _TAGGED: Final = text(f"""
 SELECT workspace_id, {_DAY}, user_ref, tags::text, status, price_state, coalesce(unpriced_reason, ''),
-    coalesce(capacity, ''), count(*), {_TOKENS}, count(list_cost), sum(cost), sum(list_cost)
+    coalesce(capacity, ''), count(*), {_TOKENS}, count({SAID["list_cost"]}), sum(cost), sum({SAID["list_cost"]})
 {_CALLS} AND (user_ref <> '' OR tags IS NOT NULL) GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 """)
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -27,11 +28,13 @@ from app.usage.models import (
     TagSumsDue,
 )
 from app.usage.queries.arrays import insert_arrays, numbered
+from app.usage.queries.kinds import SAID
 from app.usage.queries.tagging import event_column
 from app.usage.rules import events as event_rules
 from app.usage.rules.columns import LeafColumns, TokenSums, from_columns, token_sums
 from app.usage.rules.events import NewEvent
 from app.usage.rules.facts import parts_of
+from app.usage.rules.kinds import Numbers
 from app.usage.rules.rollups import LatencyKey, UsageKey, UsageSums
 
 ROWS_AT_A_TIME: Final = 2_000
@@ -123,13 +126,15 @@ def _holder(row: Mapping[str, Any]) -> Holder:
     return Holder(row["owner_key"] is not None, row["usage_status"], token_sums(counts, *in_parts))
 
 
-async def copy_events(session: AsyncSession, events: Iterable[NewEvent]) -> None:
-    """Write the rows. Their keys must have been claimed in this transaction. Raises EventNotStorable."""
+async def copy_events(session: AsyncSession, events: Iterable[NewEvent], numbers: Numbers) -> None:
+    """Write the rows. Their keys must have been claimed in this transaction. Raises EventNotStorable.
+
+    In the order of their time: so the index by time grows at its end, and its pages fill.
+    """
     driver = await driver_of(session)
+    rows = [event_rules.row(event, numbers) for event in sorted(events, key=attrgetter("occurred_at"))]
     try:
-        await driver.copy_records_to_table(
-            "events", records=[event_rules.row(event) for event in events], columns=event_rules.COLUMNS
-        )
+        await driver.copy_records_to_table("events", records=rows, columns=event_rules.COLUMNS)
     except (ValueError, TypeError, ArithmeticError) as error:  # the driver itself could not write a value
         raise EventNotStorable(str(error)) from error
 
@@ -251,7 +256,8 @@ _CLAIM: Final = (
 _THESE: Final = "workspace_id = ANY(CAST($1 AS uuid[])) AND event_key = ANY(CAST($2 AS uuid[]))"
 _RELEASE: Final = f"DELETE FROM event_keys WHERE {_THESE} AND owner_key IS NULL"  # noqa: S608 - constants
 _HOLDERS: Final = (
-    "SELECT named.workspace_id, named.event_key AS named, named.owner_key, events.usage_status, "  # noqa: S608 - constants
+    "SELECT named.workspace_id, named.event_key AS named, named.owner_key, "  # noqa: S608 - constants
+    f"{SAID['usage_status']} AS usage_status, "
     + ", ".join(f"events.{name}" for name in (*LeafColumns._fields, "parts"))
     + f" FROM (SELECT * FROM event_keys WHERE {_THESE}) AS named JOIN events "  # noqa: S608 - constants
     "ON events.workspace_id = named.workspace_id AND events.occurred_at = named.occurred_at "

@@ -12,6 +12,7 @@ import msgspec
 
 from app.core.ids import quick_uuid
 from app.usage.rules.columns import TokenSums
+from app.usage.rules.kinds import CONTRACTED_IS_COST, LIST_IS_COST, Numbers, kind_of, told_by_cost
 from app.usage.rules.packing import pack
 
 # In place of `priced_as` where that is the call's own provider and model. No model is called so.
@@ -123,15 +124,20 @@ class NewEvent(msgspec.Struct, frozen=True, gc=False):
 
 
 FIELDS: Final = NewEvent.__struct_fields__[:-2]
-COLUMNS: Final = tuple("packed_usage" if name == "raw_usage" else name for name in FIELDS)
+COLUMNS: Final = (*("packed_usage" if name == "raw_usage" else name for name in FIELDS), "kind")
 _ID: Final = FIELDS.index("event_id")
 _RAW: Final = FIELDS.index("raw_usage")
 _PRICED_AS: Final = FIELDS.index("priced_as")
+_STATUS: Final = FIELDS.index("usage_status")
+_CONVENTION: Final = FIELDS.index("convention")
+_VERSION: Final = FIELDS.index("price_version")
+_LIST: Final = FIELDS.index("list_cost")
+_CONTRACTED: Final = FIELDS.index("contracted_cost")
 
 
-def row(event: NewEvent) -> tuple[object, ...]:
+def row(event: NewEvent, numbers: Numbers) -> tuple[object, ...]:
     """The event as one row of `COLUMNS`. What other columns tell is not written out again: an id that is a UUID is
-    the key, and most calls are priced as what they name."""
+    the key, most calls are priced as what they name, and `kind` tells what `rules.kinds` has of it."""
     values: list[object] = list(msgspec.structs.astuple(event)[:-2])
     if str(event.event_key) == event.event_id:
         values[_ID] = None
@@ -139,6 +145,16 @@ def row(event: NewEvent) -> tuple[object, ...]:
         values[_RAW] = pack(event.raw_usage)
     if event.priced_as == f"{event.provider}/{event.model}":
         values[_PRICED_AS] = AS_NAMED
+    number = numbers.get(kind_of(event))
+    if number is not None:
+        values[_STATUS] = values[_CONVENTION] = values[_VERSION] = None
+        told = told_by_cost(event)
+        if told & LIST_IS_COST:
+            values[_LIST] = None
+        if told & CONTRACTED_IS_COST:
+            values[_CONTRACTED] = None
+        number |= told
+    values.append(number)
     return tuple(values)
 
 

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from app import compat, health, metrics
 from app.analytics import routes as analytics
 from app.auth import routes as auth
+from app.budgets import routes as budgets
 from app.ingest import otlp
 from app.ingest import routes as ingest
 from app.jobs import routes as jobs
@@ -27,6 +28,7 @@ def include(app: FastAPI) -> None:
     app.include_router(usage.router)
     app.include_router(usage.kept)
     app.include_router(repricings.router)
+    app.include_router(budgets.router)
     app.include_router(providers.router)
     app.include_router(jobs.router, prefix="/api/v1")
     app.include_router(jobs.router, include_in_schema=False)  # where schedulers look that know no versions

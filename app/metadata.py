@@ -5,6 +5,7 @@ from typing import Any
 
 import app.alerts.models
 import app.auth.models
+import app.budgets.models
 import app.delivery.models
 import app.ingest.models
 import app.pricing.models

@@ -914,6 +914,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Budgets
+         * @description All of them, by name, each with where it stands.
+         */
+        get: operations["list_budgets_api_v1_workspaces__workspace_id__budgets_get"];
+        put?: never;
+        /**
+         * Create Budget
+         * @description Thresholds that are crossed already fire at once.
+         */
+        post: operations["create_budget_api_v1_workspaces__workspace_id__budgets_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/budgets/{budget_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Budget */
+        get: operations["read_budget_api_v1_workspaces__workspace_id__budgets__budget_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Budget
+         * @description Its history stays.
+         */
+        delete: operations["delete_budget_api_v1_workspaces__workspace_id__budgets__budget_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Budget
+         * @description Another amount, filter, period or thresholds make a new version, whose thresholds may fire anew.
+         */
+        patch: operations["update_budget_api_v1_workspaces__workspace_id__budgets__budget_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/budgets/{budget_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Budget Changes
+         * @description Every change, the newest first; of a budget that was deleted, too.
+         */
+        get: operations["list_budget_changes_api_v1_workspaces__workspace_id__budgets__budget_id__history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{workspace_id}/providers": {
         parameters: {
             query?: never;
@@ -1385,7 +1454,7 @@ export interface components {
         BreakdownOut: {
             /** Month */
             month: string;
-            ledger: components["schemas"]["Ledger"];
+            ledger: components["schemas"]["app__analytics__rules__ledgers__Ledger"];
             by: components["schemas"]["Grouping"];
             /** Tag */
             tag?: string | null;
@@ -1401,6 +1470,111 @@ export interface components {
             /** Converted */
             converted: components["schemas"]["ConvertedOut"][];
             freshness: components["schemas"]["FreshnessOut"];
+        };
+        /**
+         * BudgetIn
+         * @description A new budget. `start` and `end` are days (UTC) of a custom period, which ends before `end`.
+         */
+        BudgetIn: {
+            /** Name */
+            name: string;
+            /** @default tracked */
+            ledger: components["schemas"]["Ledger-Input"];
+            filter?: components["schemas"]["FilterIn"];
+            /** @default month */
+            period: components["schemas"]["Every"];
+            /** Start */
+            start?: string | null;
+            /** End */
+            end?: string | null;
+            /**
+             * Amount
+             * Format: decimal
+             * @example 2.50
+             */
+            amount: string;
+            /**
+             * Currency
+             * @default USD
+             * @constant
+             */
+            currency: "USD";
+            /** Thresholds */
+            thresholds?: components["schemas"]["ThresholdIn"][];
+            /** @default none */
+            limit: components["schemas"]["Limit"];
+            /** @default open */
+            on_unavailable: components["schemas"]["OnUnavailable"];
+        };
+        /**
+         * BudgetOut
+         * @description A budget, and where it stands in its `current` period.
+         */
+        BudgetOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            ledger: components["schemas"]["app__usage__rules__spending__Ledger"];
+            filter: components["schemas"]["app__budgets__schemas__FilterOut"];
+            period: components["schemas"]["Every"];
+            /** Start */
+            start: string | null;
+            /** End */
+            end: string | null;
+            /**
+             * Amount
+             * Format: decimal
+             * @example 12.34
+             */
+            amount: string;
+            /** Currency */
+            currency: string;
+            /** Thresholds */
+            thresholds: components["schemas"]["ThresholdOut"][];
+            limit: components["schemas"]["Limit"];
+            on_unavailable: components["schemas"]["OnUnavailable"];
+            /** Version */
+            version: number;
+            /** Created By */
+            created_by: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            current: components["schemas"]["CurrentOut"];
+        };
+        /**
+         * BudgetPatch
+         * @description What is to change; the rest stays. A filter and thresholds are replaced as a whole.
+         */
+        BudgetPatch: {
+            /** Name */
+            name?: string | null;
+            ledger?: components["schemas"]["Ledger-Input"] | null;
+            filter?: components["schemas"]["FilterIn"] | null;
+            period?: components["schemas"]["Every"] | null;
+            /** Start */
+            start?: string | null;
+            /** End */
+            end?: string | null;
+            /** Amount */
+            amount?: string | null;
+            /** Currency */
+            currency?: "USD" | null;
+            /** Thresholds */
+            thresholds?: components["schemas"]["ThresholdIn"][] | null;
+            limit?: components["schemas"]["Limit"] | null;
+            on_unavailable?: components["schemas"]["OnUnavailable"] | null;
         };
         /**
          * CallDetailOut
@@ -1663,14 +1837,6 @@ export interface components {
          */
         Capacity: "on_demand" | "provisioned" | "subscription";
         /**
-         * ChangeOut
-         * @description Against the previous period, as a fraction: 0.25 is a quarter more.
-         */
-        ChangeOut: {
-            /** Cost */
-            cost: string | null;
-        };
-        /**
          * ConnectionChange
          * @description What is left out stays as it is.
          */
@@ -1842,6 +2008,50 @@ export interface components {
             freshness: components["schemas"]["FreshnessOut"];
         };
         /**
+         * CurrentOut
+         * @description Where a budget stands. `spent` is null where there is no bill yet, and never contains calls without a price:
+         *     `unpriced_calls` says how many there are (null on a bill, which counts no calls).
+         *
+         *     `remaining` = amount - spent - reserved, below zero where more was spent. `complete` false: some calls may be
+         *     counted under `(other)`, because the tag had too many values in a day. `projected_end` is null while nobody can say.
+         */
+        CurrentOut: {
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Spent */
+            spent: string | null;
+            /**
+             * Reserved
+             * Format: decimal
+             * @example 12.34
+             */
+            reserved: string;
+            /** Remaining */
+            remaining: string | null;
+            /** Used Percent */
+            used_percent: string | null;
+            /** Calls */
+            calls: number | null;
+            /** Unpriced Calls */
+            unpriced_calls: number | null;
+            /** Complete */
+            complete: boolean;
+            /** Other Currencies */
+            other_currencies: components["schemas"]["ForeignOut"][];
+            /** Projected End */
+            projected_end: string | null;
+            /** Fired */
+            fired: components["schemas"]["FiredOut"][];
+        };
+        /**
          * Data
          * @description What becomes of a deleted connection's data.
          * @enum {string}
@@ -1974,6 +2184,12 @@ export interface components {
             /** Warnings */
             warnings: string[];
         };
+        /**
+         * Every
+         * @description How often a budget begins anew; a week begins on Monday, a custom period comes once.
+         * @enum {string}
+         */
+        Every: "month" | "week" | "day" | "custom";
         /**
          * ExampleOut
          * @description One event that was rejected; `api_key_id` is null where no key was used.
@@ -2167,25 +2383,52 @@ export interface components {
             other_currencies: components["schemas"]["AmountOut"][];
         };
         /**
-         * FilterOut
-         * @description Which calls it looks at.
+         * FilterIn
+         * @description Which calls count: those that have one of the values in every dimension that is named; "" is none.
+         *
+         *     Or else the calls of one customer (`user`), or with one value of a tag: these stand alone. A bill knows provider,
+         *     model and project only.
          */
-        FilterOut: {
-            /** From */
-            from: string | null;
+        FilterIn: {
+            /** Provider */
+            provider?: string[] | null;
+            /** Model */
+            model?: string[] | null;
+            /** Project */
+            project?: string[] | null;
+            /** Environment */
+            environment?: string[] | null;
+            /** Api Key Id */
+            api_key_id?: string[] | null;
+            /** User */
+            user?: string | null;
+            tag?: components["schemas"]["TagIn"] | null;
+        };
+        /**
+         * FiredOut
+         * @description A threshold that was crossed in the period: when, and by which figure (spent or projected) of which amount.
+         */
+        FiredOut: {
+            /** Percent */
+            percent: number;
+            of: components["schemas"]["Kind"];
             /**
-             * To
+             * Fired At
              * Format: date-time
              */
-            to: string;
-            /** Provider */
-            provider: string | null;
-            /** Model */
-            model: string | null;
-            /** Only Unpriced */
-            only_unpriced: boolean;
-            /** Reread Usage */
-            reread_usage: boolean;
+            fired_at: string;
+            /**
+             * Figure
+             * Format: decimal
+             * @example 12.34
+             */
+            figure: string;
+            /**
+             * Amount
+             * Format: decimal
+             * @example 12.34
+             */
+            amount: string;
         };
         /**
          * FlaggedOut
@@ -2198,6 +2441,20 @@ export interface components {
             rows: number;
             /** Amount */
             amount: string | null;
+        };
+        /**
+         * ForeignOut
+         * @description Billed in a currency that no exchange rate is known for.
+         */
+        ForeignOut: {
+            /** Currency */
+            currency: string;
+            /**
+             * Amount
+             * Format: decimal
+             * @example 12.34
+             */
+            amount: string;
         };
         /**
          * FreshnessOut
@@ -2351,6 +2608,12 @@ export interface components {
          */
         KeyClass: "organization" | "restricted" | "project" | "personal" | "individual" | "inference" | "management" | "cloud" | "unknown";
         /**
+         * Kind
+         * @description What a threshold is compared with: what was spent, or what will have been at the end of the period.
+         * @enum {string}
+         */
+        Kind: "actual" | "forecast";
+        /**
          * KnownModelOut
          * @description A model that has prices in the book.
          */
@@ -2376,10 +2639,10 @@ export interface components {
         };
         /**
          * Ledger
-         * @description Which book a figure is from.
+         * @description The two books that hold money day by day. They are never added together.
          * @enum {string}
          */
-        Ledger: "tracked" | "billed" | "reported" | "credits";
+        "Ledger-Input": "tracked" | "billed";
         /**
          * LedgerFigureOut
          * @description A figure that says which ledger it is from.
@@ -2415,7 +2678,7 @@ export interface components {
             cost_per_call: string | null;
             /** Other Currencies */
             other_currencies: components["schemas"]["AmountOut"][];
-            ledger: components["schemas"]["Ledger"];
+            ledger: components["schemas"]["app__analytics__rules__ledgers__Ledger"];
         };
         /**
          * LeftOut
@@ -2431,6 +2694,12 @@ export interface components {
              */
             end: string;
         };
+        /**
+         * Limit
+         * @description Whether reservations hold calls to the budget, and how tightly (see docs/budgets.md).
+         * @enum {string}
+         */
+        Limit: "none" | "strict" | "bounded";
         /**
          * LineOut
          * @description `quantity` times `price` divided by `per` is `cost`, at list price.
@@ -2612,6 +2881,12 @@ export interface components {
             key: string;
         };
         /**
+         * OnUnavailable
+         * @description What a caller does who cannot ask: call all the same, or not.
+         * @enum {string}
+         */
+        OnUnavailable: "open" | "closed";
+        /**
          * OutcomesOut
          * @description Events by what became of them: received = stored + duplicates + rejected.
          *
@@ -2657,10 +2932,24 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
         };
+        /** Page[BudgetOut] */
+        Page_BudgetOut_: {
+            /** Items */
+            items: components["schemas"]["BudgetOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
         /** Page[CallOut] */
         Page_CallOut_: {
             /** Items */
             items: components["schemas"]["CallOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** Page[ChangeOut] */
+        Page_ChangeOut_: {
+            /** Items */
+            items: components["schemas"]["app__budgets__schemas__ChangeOut"][];
             /** Next Cursor */
             next_cursor: string | null;
         };
@@ -3345,7 +3634,7 @@ export interface components {
              */
             id: string;
             status: components["schemas"]["app__repricings__rules__jobs__Status"];
-            filter: components["schemas"]["FilterOut"];
+            filter: components["schemas"]["app__repricings__schemas__FilterOut"];
             progress: components["schemas"]["ProgressOut"];
             summary: components["schemas"]["app__repricings__schemas__SummaryOut"];
             /** Price Version */
@@ -3690,49 +3979,14 @@ export interface components {
             error_detail: string | null;
         };
         /**
-         * TagOut
-         * @description What calls can be split by: `by` is what to ask for, `tag` which one where that is a tag.
-         *
-         *     `values` have a sum of their own on some day; `has_other` says that there were more than a day keeps apart.
+         * TagIn
+         * @description One value of a tag of the sender's own.
          */
-        TagOut: {
-            /** Cost */
-            cost: string | null;
-            /** Currency */
-            currency: string;
-            /** Calls */
-            calls: number | null;
-            /** Errors */
-            errors: number | null;
-            /** Priced Calls */
-            priced_calls: number | null;
-            /** Free Calls */
-            free_calls: number | null;
-            /** Unpriced Calls */
-            unpriced_calls: number | null;
-            /** Input Tokens */
-            input_tokens: number | null;
-            /** Cache Read Tokens */
-            cache_read_tokens: number | null;
-            /** Cache Write Tokens */
-            cache_write_tokens: number | null;
-            /** Output Tokens */
-            output_tokens: number | null;
-            /** Reasoning Tokens */
-            reasoning_tokens: number | null;
-            /** List Cost */
-            list_cost: string | null;
-            /** Cost Per Call */
-            cost_per_call: string | null;
-            /** Other Currencies */
-            other_currencies: components["schemas"]["AmountOut"][];
-            by: components["schemas"]["Grouping"];
-            /** Tag */
-            tag: string | null;
-            /** Values */
-            values: number;
-            /** Has Other */
-            has_other: boolean;
+        TagIn: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: string;
         };
         /**
          * TagsOut
@@ -3740,11 +3994,30 @@ export interface components {
          */
         TagsOut: {
             /** Items */
-            items: components["schemas"]["TagOut"][];
+            items: components["schemas"]["app__analytics__schemas__answers__TagOut"][];
             /** Next Cursor */
             next_cursor: string | null;
             /** Complete */
             complete: boolean;
+        };
+        /**
+         * ThresholdIn
+         * @description Tell us when so much of the amount was spent, or will have been by the end of the period.
+         */
+        ThresholdIn: {
+            /** Percent */
+            percent: number;
+            /** @default actual */
+            of: components["schemas"]["Kind"];
+        };
+        /**
+         * ThresholdOut
+         * @description A share of the amount.
+         */
+        ThresholdOut: {
+            /** Percent */
+            percent: number;
+            of: components["schemas"]["Kind"];
         };
         /**
          * TrendOut
@@ -3754,7 +4027,7 @@ export interface components {
          *     from these figures or stand under no value.
          */
         TrendOut: {
-            ledger: components["schemas"]["Ledger"];
+            ledger: components["schemas"]["app__analytics__rules__ledgers__Ledger"];
             granularity: components["schemas"]["Granularity"];
             group_by: components["schemas"]["Grouping"] | null;
             /** Tag */
@@ -3883,6 +4156,20 @@ export interface components {
             created_at: string;
         };
         /**
+         * Ledger
+         * @description Which book a figure is from.
+         * @enum {string}
+         */
+        app__analytics__rules__ledgers__Ledger: "tracked" | "billed" | "reported" | "credits";
+        /**
+         * ChangeOut
+         * @description Against the previous period, as a fraction: 0.25 is a quarter more.
+         */
+        app__analytics__schemas__answers__ChangeOut: {
+            /** Cost */
+            cost: string | null;
+        };
+        /**
          * SummaryOut
          * @description A month at a glance.
          *
@@ -3892,7 +4179,7 @@ export interface components {
         app__analytics__schemas__answers__SummaryOut: {
             /** Month */
             month: string;
-            ledger: components["schemas"]["Ledger"];
+            ledger: components["schemas"]["app__analytics__rules__ledgers__Ledger"];
             period: components["schemas"]["PeriodOut"];
             /** Has Data */
             has_data: boolean;
@@ -3900,7 +4187,7 @@ export interface components {
             today: components["schemas"]["FigureOut"];
             previous: components["schemas"]["FigureOut"];
             previous_period: components["schemas"]["PeriodOut"];
-            change: components["schemas"]["ChangeOut"];
+            change: components["schemas"]["app__analytics__schemas__answers__ChangeOut"];
             /** Ledgers */
             ledgers: components["schemas"]["LedgerFigureOut"][];
             flagged: components["schemas"]["FlaggedOut"] | null;
@@ -3914,6 +4201,51 @@ export interface components {
             /** Budget */
             budget: null;
             freshness: components["schemas"]["FreshnessOut"];
+        };
+        /**
+         * TagOut
+         * @description What calls can be split by: `by` is what to ask for, `tag` which one where that is a tag.
+         *
+         *     `values` have a sum of their own on some day; `has_other` says that there were more than a day keeps apart.
+         */
+        app__analytics__schemas__answers__TagOut: {
+            /** Cost */
+            cost: string | null;
+            /** Currency */
+            currency: string;
+            /** Calls */
+            calls: number | null;
+            /** Errors */
+            errors: number | null;
+            /** Priced Calls */
+            priced_calls: number | null;
+            /** Free Calls */
+            free_calls: number | null;
+            /** Unpriced Calls */
+            unpriced_calls: number | null;
+            /** Input Tokens */
+            input_tokens: number | null;
+            /** Cache Read Tokens */
+            cache_read_tokens: number | null;
+            /** Cache Write Tokens */
+            cache_write_tokens: number | null;
+            /** Output Tokens */
+            output_tokens: number | null;
+            /** Reasoning Tokens */
+            reasoning_tokens: number | null;
+            /** List Cost */
+            list_cost: string | null;
+            /** Cost Per Call */
+            cost_per_call: string | null;
+            /** Other Currencies */
+            other_currencies: components["schemas"]["AmountOut"][];
+            by: components["schemas"]["Grouping"];
+            /** Tag */
+            tag: string | null;
+            /** Values */
+            values: number;
+            /** Has Other */
+            has_other: boolean;
         };
         /**
          * BalanceOut
@@ -3940,6 +4272,70 @@ export interface components {
             note: string;
         };
         /**
+         * ChangeOut
+         * @description One change, with the terms before (null when it was made) and after (null when it was deleted).
+         *
+         *     `version` is the one it made; a change that thresholds are not measured by makes none.
+         */
+        app__budgets__schemas__ChangeOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "created" | "changed" | "deleted";
+            /** Version */
+            version: number;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Changed By */
+            changed_by: string | null;
+            /** Before */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /** After */
+            after: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * FilterOut
+         * @description Which calls count; null is any.
+         */
+        app__budgets__schemas__FilterOut: {
+            /** Provider */
+            provider: string[] | null;
+            /** Model */
+            model: string[] | null;
+            /** Project */
+            project: string[] | null;
+            /** Environment */
+            environment: string[] | null;
+            /** Api Key Id */
+            api_key_id: string[] | null;
+            /** User */
+            user: string | null;
+            tag: components["schemas"]["app__budgets__schemas__TagOut"] | null;
+        };
+        /**
+         * TagOut
+         * @description One value of a tag.
+         */
+        app__budgets__schemas__TagOut: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: string;
+        };
+        /**
          * Status
          * @description How a connection is.
          * @enum {string}
@@ -3951,6 +4347,27 @@ export interface components {
          * @enum {string}
          */
         app__repricings__rules__jobs__Status: "previewing" | "ready" | "applying" | "applied" | "undoing" | "undone" | "failed" | "cancelled";
+        /**
+         * FilterOut
+         * @description Which calls it looks at.
+         */
+        app__repricings__schemas__FilterOut: {
+            /** From */
+            from: string | null;
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+            /** Provider */
+            provider: string | null;
+            /** Model */
+            model: string | null;
+            /** Only Unpriced */
+            only_unpriced: boolean;
+            /** Reread Usage */
+            reread_usage: boolean;
+        };
         /**
          * SummaryOut
          * @description What the preview found so far; models by how much they move, days in their order.
@@ -3975,6 +4392,12 @@ export interface components {
             /** By Day */
             by_day: components["schemas"]["DayOut"][];
         };
+        /**
+         * Ledger
+         * @description The two books that hold money day by day. They are never added together.
+         * @enum {string}
+         */
+        app__usage__rules__spending__Ledger: "tracked" | "billed";
         /**
          * BalanceOut
          * @description A balance that was typed in.
@@ -6395,6 +6818,205 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RepricingOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_budgets_api_v1_workspaces__workspace_id__budgets_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BudgetOut_"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_budget_api_v1_workspaces__workspace_id__budgets_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_budget_api_v1_workspaces__workspace_id__budgets__budget_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                budget_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_budget_api_v1_workspaces__workspace_id__budgets__budget_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                budget_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_budget_api_v1_workspaces__workspace_id__budgets__budget_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                budget_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_budget_changes_api_v1_workspaces__workspace_id__budgets__budget_id__history_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                budget_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ChangeOut_"];
                 };
             };
             /** @description What is wrong, field by field */

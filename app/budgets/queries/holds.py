@@ -1,0 +1,110 @@
+"""What reservations hold of budgets."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import delete, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.budgets.models import BudgetHold
+from app.core.bulk import as_arrays, driver_of, placed
+
+Place = tuple[UUID, UUID]
+
+
+class Hold(NamedTuple):
+    """A row of `budget_holds`, in the order of its columns."""
+
+    workspace_id: UUID
+    reservation_id: UUID
+    budget_id: UUID
+    amount: Decimal
+    created_at: datetime
+    expires_at: datetime
+
+
+def _arrays(*kinds: str) -> str:
+    return ", ".join(placed(number, kind) for number, kind in enumerate(kinds, 1))
+
+
+_RESERVED: Final = f"""
+SELECT asked.workspace_id, asked.budget_id, (
+    SELECT sum(amount) FROM budget_holds AS held WHERE held.workspace_id = asked.workspace_id
+    AND held.budget_id = asked.budget_id AND held.expires_at > clock_timestamp()
+) FROM unnest({_arrays("uuid", "uuid")}) AS asked (workspace_id, budget_id)
+"""  # noqa: S608 - names are ours, values are bound
+
+
+async def reserved(session: AsyncSession, budgets: Collection[Place]) -> dict[Place, Decimal]:
+    """What is held now of each of these (workspace, budget)."""
+    if not budgets:
+        return {}
+    rows = await (await driver_of(session)).fetch(_RESERVED, *as_arrays(sorted(budgets)))
+    return {(workspace_id, budget_id): amount or Decimal(0) for workspace_id, budget_id, amount in rows}
+
+
+_INSERT: Final = (
+    "INSERT INTO budget_holds (workspace_id, reservation_id, budget_id, amount, created_at, expires_at) "  # noqa: S608 - names are ours, values are bound
+    f"SELECT * FROM unnest({_arrays('uuid', 'uuid', 'uuid', 'numeric', 'timestamptz', 'timestamptz')})"
+)
+
+
+async def insert_holds(session: AsyncSession, holds: Sequence[Hold]) -> None:
+    if holds:
+        await (await driver_of(session)).execute(_INSERT, *as_arrays(holds))
+
+
+_END: Final = f"""
+DELETE FROM budget_holds AS held USING unnest({_arrays("uuid", "uuid")}) AS ended (workspace_id, reservation_id)
+WHERE held.workspace_id = ended.workspace_id AND held.reservation_id = ended.reservation_id
+RETURNING held.workspace_id, held.reservation_id, held.expires_at > clock_timestamp()
+"""  # noqa: S608 - names are ours, values are bound
+
+
+async def end(session: AsyncSession, reservations: Collection[Place]) -> dict[Place, bool]:
+    """Let go of what these (workspace, reservation) hold; those that were there, and whether their lease still ran."""
+    if not reservations:
+        return {}
+    rows = await (await driver_of(session)).fetch(_END, *as_arrays(sorted(set(reservations))))
+    return {(workspace_id, reservation_id): is_live for workspace_id, reservation_id, is_live in rows}
+
+
+_HELD: Final = f"""
+SELECT held.workspace_id, held.reservation_id, held.budget_id FROM budget_holds AS held
+JOIN unnest({_arrays("uuid", "uuid")}) AS asked (workspace_id, reservation_id) USING (workspace_id, reservation_id)
+"""  # noqa: S608 - names are ours, values are bound
+
+
+async def held(session: AsyncSession, reservations: Collection[Place]) -> set[Place]:
+    """The (workspace, budget) that these reservations hold something of."""
+    if not reservations:
+        return set()
+    rows = await (await driver_of(session)).fetch(_HELD, *as_arrays(sorted(reservations)))
+    return {(workspace_id, budget_id) for workspace_id, _, budget_id in rows}
+
+
+_EXTEND: Final = f"""
+UPDATE budget_holds AS held SET expires_at = asked.expires_at
+FROM unnest({_arrays("uuid", "uuid", "timestamptz")}) AS asked (workspace_id, reservation_id, expires_at)
+WHERE held.workspace_id = asked.workspace_id AND held.reservation_id = asked.reservation_id
+AND held.expires_at > clock_timestamp() RETURNING held.workspace_id, held.reservation_id
+"""  # noqa: S608 - names are ours, values are bound
+
+
+async def extend(session: AsyncSession, wanted: Mapping[Place, datetime]) -> set[Place]:
+    """Let the leases that still run end at these instants; the reservations that have one."""
+    if not wanted:
+        return set()
+    rows = await (await driver_of(session)).fetch(_EXTEND, *as_arrays((*place, wanted[place]) for place in wanted))
+    return {(workspace_id, reservation_id) for workspace_id, reservation_id in rows}
+
+
+async def sweep(session: AsyncSession) -> int:
+    """Delete what ran out; it counts for nothing since it did. Returns how many rows there were."""
+    found = await session.execute(
+        delete(BudgetHold).where(BudgetHold.expires_at <= text("clock_timestamp()")).returning(BudgetHold.budget_id)
+    )
+    return len(found.all())

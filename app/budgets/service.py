@@ -1,0 +1,220 @@
+"""What people do with budgets, and what is known of them. Every change leaves a row of history and an audit row."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final
+from uuid import UUID
+
+from app.budgets import projecting, queries, rules, telling, watching
+from app.budgets.errors import BudgetNameTaken
+from app.budgets.rules import Budget, Change, Kind, Standing, Terms, period_at, shown_period
+from app.budgets.rules.budgets import told
+from app.budgets.watching import watch_calls, watch_days
+from app.core.database import AsyncSession
+from app.core.errors import NotFound
+from app.core.ids import new_id
+from app.core.log import get_logger
+from app.core.periods import utc_now
+from app.usage import spending
+from app.workspaces import service as workspaces
+from app.workspaces.rules import Member
+
+__all__ = ["change", "create", "delete", "describe", "do_due", "find", "history", "listed", "watch_calls", "watch_days"]
+
+log = get_logger(__name__)
+Sessions = Callable[[], AsyncSession]
+WORKSPACES_AT_A_TIME: Final = 100
+
+
+async def listed(session: AsyncSession, workspace_id: UUID) -> list[Standing]:
+    """All of a workspace, by name, each as it stands now."""
+    return await describe(session, await queries.live(session, workspace_id))
+
+
+async def find(session: AsyncSession, workspace_id: UUID, budget_id: UUID) -> Standing:
+    """Raises NotFound."""
+    return (await describe(session, [await _budget(session, workspace_id, budget_id)]))[0]
+
+
+async def describe(session: AsyncSession, budgets: Sequence[Budget]) -> list[Standing]:
+    """Budgets of one workspace, each as it stands in its present period."""
+    if not budgets:
+        return []
+    now, owner = utc_now(), budgets[0].workspace_id
+    periods = {budget.id: shown_period(budget.terms, now) for budget in budgets}
+    held = await queries.reserved(session, [(owner, budget.id) for budget in budgets])
+    fired = await queries.fired_of(
+        session, owner, [(budget.id, budget.version, periods[budget.id].start) for budget in budgets]
+    )
+    return [
+        Standing(
+            budget,
+            period := periods[budget.id],
+            await spending.spent(session, owner, budget.terms.ledger, budget.terms.only, period),
+            held[owner, budget.id],
+            fired.get(budget.id, ()),
+            await projecting.projected(session, budget, period),
+        )
+        for budget in budgets
+    ]
+
+
+async def create(session: AsyncSession, actor: Member, terms: Terms) -> Standing:
+    """Raises InvalidRequest for terms that contradict one another, BudgetNameTaken."""
+    rules.check(terms)
+    now = utc_now()
+    budget = Budget(
+        workspace_id=actor.workspace_id,
+        id=new_id(),
+        terms=terms,
+        version=1,
+        armed_at=now,
+        created_by=actor.user_id,
+        created_at=now,
+        updated_at=now,
+    )
+    try:
+        await queries.insert(session, budget)
+    except LookupError:
+        raise _taken(terms) from None
+    await _note(session, actor, budget, None, terms)
+    return await _looked_at(session, budget)
+
+
+async def change(session: AsyncSession, actor: Member, budget_id: UUID, amend: Callable[[Terms], Terms]) -> Standing:
+    """Give it other terms, made from those it has. What thresholds are measured by makes a new version: they may fire
+    again. Raises NotFound, InvalidRequest, BudgetNameTaken."""
+    before = await _held(session, actor, budget_id)
+    terms = amend(before.terms)
+    rules.check(terms)
+    if terms == before.terms:
+        return await find(session, actor.workspace_id, budget_id)
+    now = utc_now()
+    budget = replace(before, terms=terms, updated_at=now)
+    if rules.is_rearmed(before.terms, terms):
+        budget = replace(budget, version=before.version + 1, armed_at=now)
+    try:
+        await queries.put(session, budget)
+    except LookupError:
+        raise _taken(terms) from None
+    await _note(session, actor, budget, before.terms, terms)
+    await put_to_rest(session, actor.workspace_id)
+    return await _looked_at(session, budget)
+
+
+async def delete(session: AsyncSession, actor: Member, budget_id: UUID) -> None:
+    """Its history stays. Raises NotFound."""
+    budget = await _held(session, actor, budget_id)
+    await queries.delete(session, budget, utc_now())
+    await _note(session, actor, budget, budget.terms, None)
+    await put_to_rest(session, actor.workspace_id)
+
+
+async def history(
+    session: AsyncSession, workspace_id: UUID, budget_id: UUID, *, before: UUID | None, limit: int
+) -> Sequence[Change]:
+    """Every change, the newest first; of a budget that was deleted, too. Raises NotFound."""
+    found = await queries.changes(session, workspace_id, budget_id, before, limit)
+    if not found and before is None:
+        raise _no_such_budget()
+    return found
+
+
+async def _looked_at(session: AsyncSession, budget: Budget) -> Standing:
+    """What is crossed already fires at once. The budget is held: it was just written."""
+    period = period_at(budget.terms, utc_now())
+    if period is not None:
+        await watching.look_at(session, budget, period)
+        await watching.look_ahead(session, budget, period)
+    return await find(session, budget.workspace_id, budget.id)
+
+
+async def _budget(session: AsyncSession, workspace_id: UUID, budget_id: UUID) -> Budget:
+    found = await queries.find(session, workspace_id, budget_id)
+    if found is None:
+        raise _no_such_budget()
+    return found
+
+
+async def _held(session: AsyncSession, actor: Member, budget_id: UUID) -> Budget:
+    found = await queries.hold(session, [(actor.workspace_id, budget_id)])
+    if not found:
+        raise _no_such_budget()
+    return found[0]
+
+
+def _no_such_budget() -> NotFound:
+    return NotFound("There is no such budget in this workspace.")
+
+
+def _taken(terms: Terms) -> BudgetNameTaken:
+    return BudgetNameTaken(f"Another budget of this workspace is called {terms.name!r}. Choose another name.")
+
+
+async def _note(
+    session: AsyncSession, actor: Member, budget: Budget, before: Terms | None, after: Terms | None
+) -> None:
+    words = [None if terms is None else told(terms) for terms in (before, after)]
+    noted = Change(new_id(), budget.version, utc_now(), actor.user_id, words[0], words[1])
+    await queries.add_change(session, budget, noted)
+    await workspaces.audit(
+        session,
+        actor.workspace_id,
+        actor.user_id,
+        f"budget.{noted.action}",
+        budget.terms.name,
+        budget_id=str(budget.id),
+        before=words[0],
+        after=words[1],
+    )
+
+
+async def put_to_rest(session: AsyncSession, workspace_id: UUID) -> None:
+    """Take back what was told of periods that are over, and of terms that hold no more."""
+    for row in await queries.take_over(session, workspace_id, utc_now()):
+        await telling.take_back(session, workspace_id, row)
+
+
+async def do_due(sessions: Sessions, seconds: float, is_stopped: Callable[[], bool] = lambda: False) -> int:
+    """A round over all budgets, as far as the time goes; how many workspaces it came to.
+
+    Forecasts are held against thresholds here and nowhere else. What was spent was looked at when it was: here only
+    what a fault kept from it is made up for. Leases that ran out are deleted, alerts of what is over taken back.
+    """
+    ends_at, after, done = time.monotonic() + seconds, None, 0
+    async with sessions() as session, session.begin():
+        await queries.sweep(session)
+    while True:
+        async with sessions() as session:
+            found = await queries.workspaces_with_budgets(session, after, WORKSPACES_AT_A_TIME)
+        for workspace_id in found:
+            if is_stopped() or time.monotonic() >= ends_at:
+                return done
+            await _do_workspace(sessions, workspace_id)
+            after, done = workspace_id, done + 1
+        if len(found) < WORKSPACES_AT_A_TIME:
+            return done
+
+
+async def _do_workspace(sessions: Sessions, workspace_id: UUID) -> None:
+    """One workspace failing leaves the others running."""
+    try:
+        async with sessions() as session, session.begin():
+            await put_to_rest(session, workspace_id)
+            for budget in await queries.live(session, workspace_id):
+                await _do_budget(session, budget)
+    except Exception:
+        log.exception("budgets could not be looked at", workspace_id=str(workspace_id))
+
+
+async def _do_budget(session: AsyncSession, budget: Budget) -> None:
+    if not budget.terms.thresholds:
+        return
+    for held in await queries.hold(session, [(budget.workspace_id, budget.id)]):
+        period = period_at(held.terms, utc_now())
+        if period is None:
+            continue
+        await watching.look_at(session, held, period)
+        if any(threshold.of is Kind.FORECAST for threshold in held.terms.thresholds):
+            await watching.look_ahead(session, held, period)

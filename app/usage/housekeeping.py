@@ -1,4 +1,5 @@
-"""Looking after the database: months made ahead, sums made that an upgrade left, calls dropped that are no longer kept.
+"""Looking after the database: months made ahead, sums made that an upgrade left, days closed that are over, calls
+dropped that are no longer kept.
 
 In a service that lives on a worker does it every hour; where none does, whoever asks, for as long as he has.
 """
@@ -12,6 +13,7 @@ from typing import Any, Final
 
 from app.core.log import get_logger
 from app.core.periods import utc_now
+from app.usage.closing import close_days
 from app.usage.errors import LedgerUnavailable
 from app.usage.months import make_ahead
 from app.usage.rebuilding import catch_up
@@ -30,15 +32,16 @@ GRACE_SECONDS: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one round did; `sums_made` says that every sum is there."""
+    """What one round did; `sums_made` says that every sum is there, `days_closed` that nothing was left open."""
 
     months_made: int
     sums_made: bool
+    days_closed: bool
     dropped: Dropped
 
     @property
     def is_done(self) -> bool:
-        return self.sums_made and self.dropped.is_done
+        return self.sums_made and self.days_closed and self.dropped.is_done
 
 
 async def keep_house(
@@ -53,7 +56,8 @@ async def keep_house(
     with named_failures():
         made = await make_ahead(sessions, now)
         sums_made = await catch_up(sessions, is_over)
-    return Round(len(made), sums_made, await retain(sessions, default_days, now, is_over))
+        days_closed = await close_days(sessions, now, is_over)
+    return Round(len(made), sums_made, days_closed, await retain(sessions, default_days, now, is_over))
 
 
 class Housekeeper:

@@ -21,6 +21,8 @@ OF_EVENTS: Final = frozenset(
         "latency_daily",
         "usage_tags_daily",
         "tag_days",
+        "usage_tags_monthly",
+        "usage_tag_totals",
     )
 )
 

@@ -74,6 +74,9 @@ async def _leave(session: AsyncSession, order: Order, progress: Progress) -> Non
         await queries.put_rebuild(session, order, progress, None)
         return
     await queries.delete_rebuild(session, order.workspace_id)
+    if not order.is_check:
+        # what was closed is added up anew, too, from the days that are right now
+        await queries.reopen_period(session, order.workspace_id, _period(order, None))
     if order.makes_all:
         await queries.delete_due(session, order.workspace_id)
 

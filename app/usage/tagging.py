@@ -5,14 +5,14 @@ them. Whoever meets a value for the first time counts it in `tag_days` and holds
 finds the day crowded sees every value there is, and closes the day for all.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
 from app.core.database import AsyncSession
 from app.core.periods import Period
-from app.usage import queries
+from app.usage import closing, queries
 from app.usage.queries import KeptEvent
 from app.usage.rules import tags
 from app.usage.rules.tags import (
@@ -39,6 +39,12 @@ async def add(session: AsyncSession, memory: Memory, rollups: TagRollups) -> Non
     if rows:
         hidden = await _hidden(session, memory, values_by_day(rows))
         await queries.add_tags(session, folded(rows, hidden) if hidden else rows)
+        await _reopen(session, rows)
+
+
+async def _reopen(session: AsyncSession, rows: Iterable[TagKey]) -> None:
+    touched = {(key.workspace_id, key.start) for key in rows}
+    await closing.reopen(session, {workspace_id for workspace_id, _ in touched}, {start for _, start in touched})
 
 
 async def _hidden(session: AsyncSession, memory: Memory, wanted: Values) -> dict[TagDay, set[str]]:
@@ -77,6 +83,7 @@ async def move(session: AsyncSession, moves: TagRollups) -> None:
     await queries.add_tags(session, folded(rows, await queries.hidden_values(session, values_by_day(rows))))
     for workspace_id in {key.workspace_id for key in rows}:
         await queries.delete_empty_tags(session, workspace_id, {key.start for key in rows})
+    await _reopen(session, rows)
 
 
 @dataclass(slots=True)
@@ -124,3 +131,4 @@ async def replace(session: AsyncSession, workspace_id: UUID, days: Period, rebui
     await queries.delete_tags(session, workspace_id, days)
     await queries.put_known(session, {day: rebuilt.known[day] for day in values_by_day(rows)})
     await queries.add_tags(session, rows)
+    await queries.reopen_period(session, workspace_id, days)

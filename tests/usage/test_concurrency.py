@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -12,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from app.core.database import make_engine, make_sessionmaker
 from app.core.ids import new_id
 from app.core.periods import month_period
-from app.usage.models import DailyLatency, DailyTagUsage, DailyUsage, Event, HourlyUsage
+from app.usage.closing import close_days
+from app.usage.models import DailyLatency, DailyTagUsage, DailyUsage, Event, HourlyUsage, MonthlyTagUsage
 from app.usage.rules import tags
 from app.usage.rules.events import NewEvent
 from app.usage.service import rebuild_rollups, record
@@ -145,3 +147,29 @@ async def test_a_service_that_is_killed_between_its_statements_leaves_nothing(pr
         DailyTagUsage.__tablename__: 0,
     }
     assert await record(processes[0], [make_event(workspace_id, event_id="second")]) == [True]
+
+
+async def test_who_closes_days_waits_for_late_calls_and_counts_them(
+    processes: list[Sessionmaker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace_id = new_id()
+    late = [make_event(workspace_id, occurred_at=f"2023-11-{day}T12:00:00Z", user="ada") for day in (14, 15, 16)]
+    await record(processes[0], late[:2])
+    december = datetime(2023, 12, 2, tzinfo=UTC)
+    is_begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def hold(_session: AsyncSession, _outcomes: object) -> None:
+        is_begun.set()
+        await may_end.wait()
+
+    writing = asyncio.create_task(record(processes[0], late[2:], hold))
+    await is_begun.wait()
+    with monkeypatch.context() as patch:
+        patch.setattr("app.usage.queries.closing.WAIT", "50ms")
+        assert not await close_days(processes[1], december)
+    may_end.set()
+    await writing
+    assert await close_days(processes[1], december)
+    async with processes[1]() as session:
+        (month,) = await rows(session, MonthlyTagUsage, workspace_id)
+    assert (month["value"], month["calls"]) == ("ada", 3)

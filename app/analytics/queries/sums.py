@@ -1,5 +1,6 @@
 """What every statement over rollups is made of: their sums, their period, and the largest of their groups."""
 
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -19,19 +20,31 @@ from sqlalchemy import (
     case,
     cast,
     func,
+    literal_column,
     select,
 )
 
 from app.analytics.rules import OTHER, Figure, Grouping
 from app.core.periods import Period
 from app.pricing.rules.call import PriceState
-from app.usage.models import DailyLatency, DailyTagUsage, DailyUsage, HourlyUsage
+from app.usage.models import (
+    DailyLatency,
+    DailyTagTotal,
+    DailyTagUsage,
+    DailyUsage,
+    HourlyUsage,
+    MonthlyTagUsage,
+    TagMonth,
+)
 from app.workspaces.models import ApiKey
 from app.workspaces.rules import WorkspaceId
 
 INSTANT: Final = DateTime(timezone=True)
 Rollup = type[DailyUsage] | type[HourlyUsage]
 AnyRollup = Rollup | type[DailyLatency] | type[DailyTagUsage]
+Owned = AnyRollup | type[ApiKey] | type[DailyTagTotal] | type[MonthlyTagUsage] | type[TagMonth]
+# as it stands in the statement: one more parameter for every sum is one more to send
+NOTHING: Final[ColumnElement[int]] = literal_column("0")
 COUNTS: Final = (
     "calls",
     "fresh_tokens",
@@ -41,8 +54,14 @@ COUNTS: Final = (
     "reasoning_tokens",
 )
 MONEY: Final = ("cost", "list_cost")
+# which calls a part of them counts, told from the rows of a rollup
+PARTS: Final[Mapping[str, Callable[[FromClause], ColumnElement[bool]]]] = {
+    "errors": lambda rows: rows.c.status == "error",
+    "priced_calls": lambda rows: rows.c.price_state == PriceState.PRICED.value,
+    "free_calls": lambda rows: rows.c.price_state == PriceState.FREE.value,
+}
 # what every statement below selects last, in this order: the fields of a Figure
-SUMS: Final = (*COUNTS, "errors", "priced_calls", "free_calls", *MONEY)
+SUMS: Final = (*COUNTS, *PARTS, *MONEY)
 
 
 def largest(grouped: SelectBase, grouping: Grouping) -> Select[Any]:
@@ -91,20 +110,15 @@ def within(table: AnyRollup) -> ColumnElement[bool]:
     return and_(of_workspace(table), table.start >= start, table.start < end)
 
 
-def of_workspace(table: AnyRollup | type[ApiKey]) -> ColumnElement[bool]:
+def of_workspace(table: Owned) -> ColumnElement[bool]:
     return table.workspace_id == bindparam("workspace_id", type_=Uuid())
 
 
 def sums_of(rows: FromClause) -> list[ColumnElement[Any]]:
     """`SUMS` of rows of a rollup."""
-    parts = {
-        "errors": rows.c.status == "error",
-        "priced_calls": rows.c.price_state == PriceState.PRICED.value,
-        "free_calls": rows.c.price_state == PriceState.FREE.value,
-    }
     return [
         *(whole(func.sum(rows.c[name])).label(name) for name in COUNTS),
-        *(whole(func.sum(rows.c.calls).filter(part)).label(name) for name, part in parts.items()),
+        *(whole(func.sum(rows.c.calls).filter(part(rows))).label(name) for name, part in PARTS.items()),
         *(func.sum(rows.c[name]).label(name) for name in MONEY),
     ]
 
@@ -120,7 +134,7 @@ def sums_again(rows: FromClause) -> list[ColumnElement[Any]]:
 
 def whole(total: ColumnElement[Any]) -> ColumnElement[Any]:
     """PostgreSQL sums nothing to null, and counts to NUMERIC, which the driver reads ten times slower."""
-    return func.coalesce(cast(total, BigInteger), 0)
+    return func.coalesce(cast(total, BigInteger), NOTHING)
 
 
 def read_figure(row: Row[Any]) -> Figure:

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
+    ARRAY,
     CTE,
     ColumnElement,
     FromClause,
@@ -14,8 +15,10 @@ from sqlalchemy import (
     SelectBase,
     Subquery,
     Text,
+    any_,
     bindparam,
     case,
+    cast,
     distinct,
     func,
     literal,
@@ -25,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.analytics.queries import tagged
 from app.analytics.queries.rollups import BREAKDOWN_GROUPS, TREND_GROUPS
 from app.analytics.queries.sums import (
     COUNTS,
@@ -39,6 +43,7 @@ from app.analytics.queries.sums import (
     whole,
     within,
 )
+from app.analytics.queries.tagged import DETAILS
 from app.analytics.rules import OTHER, Figure, Grouping, Point
 from app.analytics.rules.tags import TagTotal, TagValue, rest
 from app.core.periods import Granularity, Period
@@ -48,7 +53,6 @@ from app.workspaces.rules import WorkspaceId
 _NONE: Final = literal("", Text)
 # what decides who is the dearest
 _RANKING: Final = ("cost", "calls")
-_DETAILS: Final = ("status", "price_state", "unpriced_reason", "capacity")
 
 
 async def tag_breakdown(
@@ -75,34 +79,56 @@ def _figure(row: Row[Any], value: str) -> Figure:
 
 @cache
 def _by_value() -> Select[Any]:
-    tagged = _summed(DailyTagUsage.__table__, None, DailyTagUsage.__table__.c.value).where(_of_tag()).cte("tagged")
+    rows = tagged.by_value().subquery("rows")
+    by_value = select(rows.c.value.label("key"), *sums_again(rows)).group_by("key").cte("by_value")
     everything = _summed(DailyUsage.__table__, None, _NONE).where(within(DailyUsage)).cte("everything")
-    untagged = _left_over(everything, tagged, SUMS)
-    return largest(union_all(select(tagged), select(untagged)), Grouping.TAG)
+    untagged = _left_over(everything, by_value, SUMS)
+    return largest(union_all(select(by_value), select(untagged)), Grouping.TAG)
 
 
 @cache
 def _trend_by_value(granularity: Granularity) -> Select[Any]:
-    """Who is shown is found first, by two sums: all sums of every value in every bucket take three times as long."""
-    dearest, value = _dearest(), DailyTagUsage.__table__.c.value
-    is_shown = DailyTagUsage.__table__.outerjoin(dearest, dearest.c.name == value)
-    shown = func.coalesce(dearest.c.name, OTHER)
-    tagged = _summed(DailyTagUsage.__table__, granularity, shown).select_from(is_shown).where(_of_tag()).cte("tagged")
+    """Who is shown is found first, by two sums of the period; of the others only the days' totals are read."""
+    dearest = _dearest()
+    names = cast(select(func.array_agg(dearest.c.name)).scalar_subquery(), ARRAY(Text))
+    shown = _details(tagged.of_values(DailyTagUsage.value == any_(names)), granularity, "shown", by_value=True)
+    totals = _details(tagged.totals(), granularity, "totals")
     everything = _summed(DailyUsage.__table__, granularity, _NONE).where(within(DailyUsage)).cte("everything")
-    untagged = _left_over(everything, tagged, SUMS)
+    untagged = _left_over(everything, totals, SUMS)
     key = case((select(dearest.c.name).where(dearest.c.name == "").exists(), ""), else_=OTHER)
     parts = union_all(
-        select(tagged), select(untagged.c.bucket, key.label("key"), *(untagged.c[name] for name in SUMS))
+        select(*(shown.c[name] for name in ("bucket", "key", *SUMS))),
+        _others(totals, shown),
+        select(untagged.c.bucket, key.label("key"), *(untagged.c[name] for name in SUMS)).where(untagged.c.calls != 0),
     ).subquery("parts")
     folded = select(parts.c.bucket, parts.c.key.label("shown"), *sums_again(parts)).group_by(parts.c.bucket, "shown")
     return labelled(folded.cte("folded"), Grouping.TAG)
 
 
+def _details(rows: SelectBase, granularity: Granularity, name: str, *, by_value: bool = False) -> CTE:
+    """`SUMS` by bucket, and how many of the calls have a list cost."""
+    found = rows.subquery(f"{name}_rows")
+    key = found.c.value if by_value else _NONE
+    listed = whole(func.sum(found.c.listed_calls)).label("listed_calls")
+    return _summed(found, granularity, key).add_columns(listed).cte(name)
+
+
+def _others(totals: CTE, shown: CTE) -> Select[Any]:
+    """What is left of the totals without those that are shown."""
+    sums = (*SUMS, "listed_calls")
+    taken_away = select(shown.c.bucket, *((-shown.c[name]).label(name) for name in sums))
+    left = union_all(select(totals.c.bucket, *(totals.c[name] for name in sums)), taken_away).subquery("others")
+    list_cost = case((func.sum(left.c.listed_calls) != 0, func.sum(left.c.list_cost))).label("list_cost")
+    added = [list_cost if column.name == "list_cost" else column for column in sums_again(left)]
+    some = func.sum(left.c.calls) != 0
+    return select(left.c.bucket, literal(OTHER, Text).label("key"), *added).group_by(left.c.bucket).having(some)
+
+
 def _dearest() -> CTE:
     """The names of as many values as the parameter `groups`, in the order of `largest`."""
-    tagged, everything = DailyTagUsage.__table__.c, DailyUsage.__table__.c
-    summed = select(tagged.value.label("key"), *(func.sum(tagged[name]).label(name) for name in _RANKING))
-    by_value = summed.where(_of_tag()).group_by("key").cte("by_value")
+    rows, everything = tagged.by_value(_RANKING).subquery("ranked_rows"), DailyUsage.__table__.c
+    summed = select(rows.c.value.label("key"), *(func.sum(rows.c[name]).label(name) for name in _RANKING))
+    by_value = summed.group_by("key").cte("by_value")
     all_calls = select(_NONE.label("key"), *(func.sum(everything[name]).label(name) for name in _RANKING))
     none = _left_over(all_calls.where(within(DailyUsage)).cte("all_calls"), by_value, _RANKING)
     values = union_all(select(by_value), select(none)).subquery("values")
@@ -113,11 +139,11 @@ def _dearest() -> CTE:
     return select(ranked.c.name).where(ranked.c.name != OTHER).cte("dearest")
 
 
-def _left_over(everything: CTE, tagged: CTE, sums: Sequence[str]) -> Subquery:
+def _left_over(everything: CTE, with_tag: CTE, sums: Sequence[str]) -> Subquery:
     """The same sums of the calls without the tag."""
-    by = [name for name in ("bucket",) if name in tagged.c]
+    by = [name for name in ("bucket",) if name in with_tag.c]
     taken_away = select(
-        *(tagged.c[name] for name in by), _NONE.label("key"), *((-tagged.c[name]).label(name) for name in sums)
+        *(with_tag.c[name] for name in by), _NONE.label("key"), *((-with_tag.c[name]).label(name) for name in sums)
     )
     left = union_all(select(everything), taken_away).subquery("left_over")
     again = sums_again(left) if sums is SUMS else [func.sum(left.c[name]).label(name) for name in sums]
@@ -133,10 +159,6 @@ def _summed(rows: FromClause, granularity: Granularity | None, key: ColumnElemen
 def _bucket(rows: FromClause, granularity: Granularity) -> ColumnElement[Any]:
     bucket = func.date_trunc("month", rows.c.start, "UTC") if granularity is Granularity.MONTH else rows.c.start
     return bucket.label("bucket")
-
-
-def _of_tag() -> ColumnElement[bool]:
-    return within(DailyTagUsage) & (DailyTagUsage.tag == bindparam("tag", type_=Text))
 
 
 async def trend_of_value(
@@ -179,20 +201,16 @@ def _of_value(granularity: Granularity | None, grouping: Grouping | None, *, is_
 
 
 def _with_value() -> Select[Any]:
-    columns = DailyTagUsage.__table__.c
-    value = columns.value == bindparam("value", type_=Text)
-    return select(*(columns[name] for name in ("start", *_DETAILS, *COUNTS, *MONEY))).where(_of_tag(), value)
+    return tagged.of_values(DailyTagUsage.value == bindparam("value", type_=Text))
 
 
 def _untagged() -> SelectBase:
     """All rows, and those of the tag taken away."""
-    all_rows, tagged = DailyUsage.__table__.c, DailyTagUsage.__table__.c
-    kept = ("start", *_DETAILS)
+    all_rows, with_tag = DailyUsage.__table__.c, tagged.totals().subquery("with_tag").c
+    kept = ("start", *DETAILS)
     return union_all(
         select(*(all_rows[name] for name in (*kept, *COUNTS, *MONEY))).where(within(DailyUsage)),
-        select(*(tagged[name] for name in kept), *((-tagged[name]).label(name) for name in (*COUNTS, *MONEY))).where(
-            _of_tag()
-        ),
+        select(*(with_tag[name] for name in kept), *((-with_tag[name]).label(name) for name in (*COUNTS, *MONEY))),
     )
 
 
@@ -207,16 +225,16 @@ async def known_tags(
 
 @cache
 def _known_tags() -> Select[Any]:
-    rows, is_other = DailyTagUsage, DailyTagUsage.value == OTHER
+    rows = tagged.of_all_tags(bindparam("after", type_=Text)).subquery("rows")
+    is_other = rows.c.value == OTHER
     return (
         select(
-            rows.tag,
-            whole(func.count(distinct(rows.value)).filter(~is_other)).label("different"),
+            rows.c.tag,
+            whole(func.count(distinct(rows.c.value)).filter(~is_other)).label("different"),
             func.bool_or(is_other).label("has_other"),
-            *sums_of(rows.__table__),
+            *sums_again(rows),
         )
-        .where(within(rows), rows.tag > bindparam("after", type_=Text))
-        .group_by(rows.tag)
-        .order_by(rows.tag)
+        .group_by(rows.c.tag)
+        .order_by(rows.c.tag)
         .limit(bindparam("limit", type_=Integer))
     )

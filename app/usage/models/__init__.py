@@ -12,13 +12,16 @@ from app.usage.models.kinds import CallKind
 from app.usage.models.tracked import (
     PARTITION_PATTERN,
     DailyLatency,
+    DailyTagTotal,
     DailyTagUsage,
     DailyUsage,
     Event,
     EventKey,
     EventPrice,
     HourlyUsage,
+    MonthlyTagUsage,
     TagDay,
+    TagMonth,
     text_mark,
 )
 
@@ -28,6 +31,7 @@ __all__ = [
     "CallKind",
     "CreditRow",
     "DailyLatency",
+    "DailyTagTotal",
     "DailyTagUsage",
     "DailyUsage",
     "Event",
@@ -35,11 +39,13 @@ __all__ = [
     "EventPrice",
     "ExchangeRate",
     "HourlyUsage",
+    "MonthlyTagUsage",
     "ProviderName",
     "ReportedRow",
     "Retention",
     "RollupRebuild",
     "TagDay",
+    "TagMonth",
     "TagSumsDue",
     "text_mark",
 ]

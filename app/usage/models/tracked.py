@@ -292,3 +292,64 @@ class TagDay(Base):
     tag: Mapped[str] = mapped_column(primary_key=True)
     counted: Mapped[int] = mapped_column(BigInteger)
     is_full: Mapped[bool]
+
+
+class TagMonth(Base):
+    """How far the days of a month are settled: added up in `usage_tags_monthly` and `usage_tag_totals`.
+
+    Both hold exactly the days from `start` to `until` while the row is there. Whoever changes one of these days takes
+    it away, in the same transaction; then the days' own rows answer, until the month is settled anew.
+    """
+
+    __tablename__ = "tag_months"
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    start: Mapped[datetime] = mapped_column(primary_key=True)
+    until: Mapped[datetime]
+
+
+class MonthlyTagUsage(Base):
+    """Sums over the settled days of a month, by value of a tag: no more than what a figure tells."""
+
+    __tablename__ = "usage_tags_monthly"
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    start: Mapped[datetime] = mapped_column(primary_key=True)
+    tag: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
+
+    calls: Mapped[int] = mapped_column(BigInteger)
+    fresh_tokens: Mapped[int] = mapped_column(BigInteger)
+    cache_read_tokens: Mapped[int] = mapped_column(BigInteger)
+    cache_write_tokens: Mapped[int] = mapped_column(BigInteger)
+    visible_tokens: Mapped[int] = mapped_column(BigInteger)
+    reasoning_tokens: Mapped[int] = mapped_column(BigInteger)
+    errors: Mapped[int] = mapped_column(BigInteger)
+    priced_calls: Mapped[int] = mapped_column(BigInteger)
+    free_calls: Mapped[int] = mapped_column(BigInteger)
+    cost: Mapped[Decimal | None] = mapped_column(Numeric)
+    list_cost: Mapped[Decimal | None] = mapped_column(Numeric)
+
+
+class DailyTagTotal(Base):
+    """Sums over the events of one settled day that carry a tag, whatever its value; otherwise as `usage_tags_daily`."""
+
+    __tablename__ = "usage_tag_totals"
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    start: Mapped[datetime] = mapped_column(primary_key=True)
+    tag: Mapped[str] = mapped_column(primary_key=True)
+    status: Mapped[str] = mapped_column(primary_key=True)
+    price_state: Mapped[str] = mapped_column(primary_key=True)
+    unpriced_reason: Mapped[str] = mapped_column(primary_key=True)
+    capacity: Mapped[str] = mapped_column(primary_key=True)
+
+    calls: Mapped[int] = mapped_column(BigInteger)
+    fresh_tokens: Mapped[int] = mapped_column(BigInteger)
+    cache_read_tokens: Mapped[int] = mapped_column(BigInteger)
+    cache_write_tokens: Mapped[int] = mapped_column(BigInteger)
+    visible_tokens: Mapped[int] = mapped_column(BigInteger)
+    reasoning_tokens: Mapped[int] = mapped_column(BigInteger)
+    listed_calls: Mapped[int] = mapped_column(BigInteger)
+    cost: Mapped[Decimal | None] = mapped_column(Numeric)
+    list_cost: Mapped[Decimal | None] = mapped_column(Numeric)

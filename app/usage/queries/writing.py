@@ -16,15 +16,18 @@ from app.core.periods import Period
 from app.usage.errors import EventNotStorable, NotBegun
 from app.usage.models import (
     DailyLatency,
+    DailyTagTotal,
     DailyTagUsage,
     DailyUsage,
     Event,
     EventKey,
     EventPrice,
     HourlyUsage,
+    MonthlyTagUsage,
     Retention,
     RollupRebuild,
     TagDay,
+    TagMonth,
     TagSumsDue,
 )
 from app.usage.queries.arrays import insert_arrays, numbered
@@ -183,7 +186,8 @@ async def has_key(session: AsyncSession, workspace_id: UUID, event_key: UUID | N
 
 async def delete_everything(session: AsyncSession, workspace_id: UUID) -> None:
     sums = (HourlyUsage, DailyUsage, DailyLatency, TagDay, DailyTagUsage, TagSumsDue, RollupRebuild)
-    for table in (Event, EventKey, EventPrice, *sums):
+    closed = (TagMonth, MonthlyTagUsage, DailyTagTotal)  # the first keeps out who would close days meanwhile
+    for table in (Event, EventKey, EventPrice, *sums, *closed):
         await session.execute(delete(table).where(table.workspace_id == workspace_id))
     # with the sums gone, too, they agree with the calls again
     await session.execute(

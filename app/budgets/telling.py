@@ -1,15 +1,27 @@
 """What people are told when a threshold is crossed."""
 
-from datetime import datetime
-from typing import Any, NamedTuple
+from datetime import datetime, timedelta
+from decimal import Context, Decimal
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from app.budgets.rules import Fired, Standing
+from app.alerts import service as alerts
+from app.alerts.rules import Fact, NewAlert, Severity
+from app.alerts.rules import Kind as About
+from app.budgets.rules import Every, Fired, Kind, Standing
 from app.core.database import AsyncSession
+from app.core.money import to_wire
+from app.core.periods import Period
+
+LINK: Final = "/budgets"
+ALL: Final = 100
+_CENTS_FROM: Final = Decimal("0.1")
+_SHORT: Final = Context(prec=3)
+_DAY: Final = timedelta(days=1)
 
 
 class Key(NamedTuple):
-    """One threshold of one period of one version of a budget."""
+    """One threshold of one period of one version of a budget: it is told once."""
 
     budget_id: UUID
     version: int
@@ -21,12 +33,54 @@ class Key(NamedTuple):
         return f"budget/{self.budget_id}/{self.version}/{self.period_start:%Y-%m-%d}/{self.of}/{self.percent}"
 
 
-async def tell(_session: AsyncSession, standing: Standing, fired: Fired) -> None:
+async def tell(session: AsyncSession, standing: Standing, fired: Fired) -> None:
     """Raise the alert, in the transaction that noted it."""
-    threshold = fired.threshold
-    Key(standing.budget.id, standing.budget.version, standing.period.start, threshold.of, threshold.percent)
+    await alerts.raise_alert(session, standing.budget.workspace_id, alert_of(standing, fired))
 
 
-async def take_back(_session: AsyncSession, _workspace_id: UUID, row: Any) -> None:
+async def take_back(session: AsyncSession, workspace_id: UUID, row: Any) -> None:
     """The alert is over: its period is, or other terms hold."""
-    Key(*row)
+    await alerts.resolve(session, workspace_id, str(Key(*row)))
+
+
+def alert_of(standing: Standing, fired: Fired) -> NewAlert:
+    budget, threshold = standing.budget, fired.threshold
+    is_actual = threshold.of is Kind.ACTUAL
+    what = "spent" if is_actual else "will be spent, by the forecast"
+    return NewAlert(
+        kind=About.BUDGET_THRESHOLD,
+        key=str(Key(budget.id, budget.version, standing.period.start, threshold.of, threshold.percent)),
+        severity=Severity.CRITICAL if is_actual and threshold.percent >= ALL else Severity.WARNING,
+        title=f"{budget.terms.name}: {threshold.percent} % of {shown(fired.amount)} {what}",
+        facts=_facts(standing, fired),
+        link=LINK,
+        occurred_at=fired.at,
+    )
+
+
+def _facts(standing: Standing, fired: Fired) -> list[Fact]:
+    terms, spent = standing.budget.terms, standing.spent
+    facts = [
+        Fact("Spent" if terms.ledger == "tracked" else "Billed", shown(spent.cost)),
+        Fact("Budget", shown(fired.amount)),
+        Fact("Period", _period(terms.every, standing.period)),
+    ]
+    if standing.projected is not None:
+        facts.insert(1, Fact("Forecast", shown(standing.projected)))
+    if spent.unpriced_calls:
+        facts.append(Fact("Calls without a price", f"{spent.unpriced_calls:,}"))
+    facts += [Fact(f"In {currency}", to_wire(amount)) for currency, amount in sorted(spent.other_currencies.items())]
+    return facts
+
+
+def shown(amount: Decimal) -> str:
+    """For people: in cents, or where it is less than ten of them to three digits that say something."""
+    return f"${amount:,.2f}" if amount >= _CENTS_FROM or not amount else f"${to_wire(_SHORT.plus(amount))}"
+
+
+def _period(every: Every, period: Period) -> str:
+    if every is Every.MONTH:
+        return f"{period.start:%B %Y}"
+    if every is Every.DAY:
+        return f"{period.start:%d %B %Y}"
+    return f"{period.start:%d %B %Y} to {period.end - _DAY:%d %B %Y}"

@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
+from app.budgets import service as budgets
 from app.core.database import AsyncSession
 from app.core.http import HttpFailure
-from app.core.periods import Period, utc_now
+from app.core.periods import Granularity, Period, buckets, utc_now, widen
 from app.providers import queries
 from app.providers.clients.base import BadAnswer, RateLimited, SourceFailure, UsageSource
 from app.providers.lease import Lease, LeaseLost
@@ -30,6 +31,7 @@ from app.providers.rules.windows import (
 )
 from app.usage import billing
 from app.usage.rules.reports import Changes
+from app.usage.rules.spending import Ledger
 
 Row = TypeVar("Row", BilledLine, UsageLine, Name)
 # More than any window of any provider holds: who sends more never ends.
@@ -248,6 +250,9 @@ class Walk:
             if period is not None and seen_at is not None:
                 flagged = await self._flag(session, plan.feed, period, seen_at)
                 await self._add(session, rows_flagged=flagged)
+                if plan.feed is Feed.COSTS:
+                    days = buckets(widen(period, Granularity.DAY), Granularity.DAY)
+                    await budgets.watch_days(session, self.place.workspace_id, Ledger.BILLED, days)
             await self._add(session, windows_done=1)
             await self._put(session, plan, cursor)
         self.cursors[plan.feed] = cursor

@@ -13,9 +13,10 @@ from uuid import UUID
 
 import structlog
 
+from app.budgets import service as budgets
 from app.core.database import AsyncSession
 from app.core.ids import new_id
-from app.core.periods import utc_now
+from app.core.periods import day_of, utc_now
 from app.pricing.rules.call import Pricing
 from app.pricing.shelf import PriceShelf
 from app.repricings import queries
@@ -26,6 +27,7 @@ from app.usage import changing
 from app.usage.changing import Stretch
 from app.usage.errors import Collision, LedgerUnavailable
 from app.usage.rules.changing import Change, LedgerCall, Place
+from app.usage.rules.spending import Ledger
 from app.usage.service import Sessions, named_failures
 
 log = structlog.get_logger()
@@ -157,6 +159,7 @@ class Worker:
         changes = [change for change in found if change is not None]
         stretch = Stretch(after, None if is_last else _place(job))
         await changing.apply(session, job.workspace_id, job.id, changes, stretch)
+        await _watch(session, job, changes)
         if is_last:
             _finish(job, Status.APPLIED)
 
@@ -167,6 +170,7 @@ class Worker:
         is_last = self._move_on(job, [change.call for change in changes])
         stretch = Stretch(after, None if is_last else _place(job))
         await changing.restore(session, job.workspace_id, changes, stretch)
+        await _watch(session, job, changes)
         if is_last:
             _finish(job, Status(job.ending or Status.UNDONE))
 
@@ -203,6 +207,12 @@ class Worker:
                     job.error = FAULT
                     _finish(job, Status.FAILED)
                 return True
+
+
+async def _watch(session: AsyncSession, job: Repricing, changes: Sequence[Change]) -> None:
+    """Budgets see the sums as they are now."""
+    days = {day_of(change.call.occurred_at) for change in changes}
+    await budgets.watch_days(session, job.workspace_id, Ledger.TRACKED, days)
 
 
 async def _begin_preview(session: AsyncSession, job: Repricing, pricing: Pricing) -> None:

@@ -13,8 +13,13 @@ export function wire(value: unknown): Fields | undefined {
 function renamed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(renamed);
   if (!isRecord(value)) return value;
-  const named = Object.entries(value).filter(([, item]) => item !== undefined && item !== null);
+  const named = Object.entries(whole(value)).filter(([, item]) => item !== undefined && item !== null);
   return Object.fromEntries(named.map(([name, item]) => [snake(name), renamed(item)]));
+}
+
+/** With the fields that a release does not know: those it keeps apart. */
+function whole({ additionalProperties: apart, ...known }: Fields): Fields {
+  return isRecord(apart) ? { ...known, ...apart } : known;
 }
 
 function snake(name: string): string {

@@ -224,11 +224,17 @@ function prepare(target: Target, operation: Operation, options: RequestOptions):
   return [ASKED_CHAT, { ...options, body: { ...body, stream_options: asked } }];
 }
 
-/** Azure's requests name a deployment where others name the model; a form names its model as a part. */
+/** The model that a form names: as a part, or for version 4 of the client, whose forms cannot be read, beside it. */
+function modelOfForm({ body, __metadata }: RequestOptions): string | undefined {
+  const model = body instanceof FormData ? body.get("model") : get(__metadata, "model");
+  return typeof model === "string" ? model : undefined;
+}
+
+/** Azure's requests name a deployment where others name the model. */
 function describe(target: Target, options: RequestOptions): Fields {
-  const form = options.body instanceof FormData ? options.body.get("model") : undefined;
+  const form = modelOfForm(options);
   const fields: Fields =
-    typeof form === "string" ? { requested_model: form } : spoken(OPERATIONS[options.path], options.body);
+    form === undefined ? spoken(OPERATIONS[options.path], options.body) : { requested_model: form };
   if (target.provider !== "azure") return fields;
   return { ...fields, deployment: target.client.deploymentName ?? get(options.body, "model") };
 }

@@ -88,6 +88,6 @@ lock: ## resolve the requirements again (make lock UPGRADE=--upgrade takes newer
 
 clean: ## remove what the verbs made, except the data folder
 	rm -rf .venv frontend/node_modules frontend/dist frontend/test-results frontend/playwright-report
-	rm -rf sdk/python/.venvs sdk/python/.mypy_cache sdk/typescript/node_modules sdk/typescript/dist
+	rm -rf sdk/python/.venvs sdk/python/.mypy_cache sdk/typescript/node_modules sdk/typescript/runtimes/node_modules sdk/typescript/dist
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,7 +1,7 @@
 """Check the TypeScript SDK: `python -m scripts.sdk_typescript types|test|package`.
 
-Its tests drive the vendors' real clients and the built package. The packages they need are installed by npm, again only
-when the lock file changes.
+Its tests drive the vendors' real clients and the built package, that on several runtimes too. What they need is
+installed by npm, again only when the lock files change.
 """
 
 import json
@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from scripts.machine import ROOT, stop, without_own_settings
-from scripts.setup import fingerprint, is_fresh, sdk_packages
+from scripts.setup import fingerprint, is_fresh, sdk_packages, sdk_runtimes
 
 SDK = ROOT / "sdk" / "typescript"
 BUILT_BY = ("build.mjs", "package.json", "package-lock.json", "tsconfig.json", "tsconfig.build.json")
@@ -46,8 +46,9 @@ def types() -> None:
 
 
 def test() -> None:
-    """The tests, over the package as it is built."""
+    """The tests, over the package as it is built, on this Node.js and on other runtimes."""
     build()
+    sdk_runtimes()
     _do(["npm", "run", "--silent", "test"])
 
 

@@ -25,6 +25,7 @@ RUN = ["requirements-embedded.txt"]
 DEV = ["requirements-dev.txt", "requirements-prices.txt"]
 OURSELVES = ["--no-deps", "--no-build-isolation", "--editable", "."]
 SDK_TYPESCRIPT = ROOT / "sdk" / "typescript"
+SDK_RUNTIMES = SDK_TYPESCRIPT / "runtimes"
 NPM_INSTALL = ["npm", "ci", "--no-audit", "--no-fund"]
 FRONTEND_SOURCES = ("src", "public", "scripts", "index.html", "package-lock.json", "tsconfig.json", "vite.config.ts")
 
@@ -75,6 +76,13 @@ def sdk_packages() -> None:
     with (SDK_TYPESCRIPT / "package-lock.json").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         _node_packages(SDK_TYPESCRIPT, "the packages of the TypeScript SDK's tests")
+
+
+def sdk_runtimes() -> None:
+    """Bun, Deno, workerd, and the oldest and the newest Node.js: what the TypeScript SDK is tried on."""
+    with (SDK_RUNTIMES / "package-lock.json").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _node_packages(SDK_RUNTIMES, "the runtimes of the TypeScript SDK's tests")
 
 
 def _node_packages(folder: Path, what: str) -> None:

@@ -17,7 +17,6 @@ const NAME = `tokenboard-typescript/${VERSION}`;
 
 export class Transport {
   readonly drops = new Drops();
-  readonly senderId = newId();
   readonly #settings: Settings;
   readonly #compress = inTurn();
   #waiting: string[] = [];
@@ -34,6 +33,7 @@ export class Transport {
   #toldToWait = false;
   #isStopped = false;
   #reported = "{}";
+  #senderId: string | undefined;
   #forgetEnd: (() => void) | undefined;
   #soon: Promise<unknown> | undefined;
 
@@ -137,8 +137,10 @@ export class Transport {
     return batch;
   }
 
+  /** Its id is made when it is needed: Cloudflare has no randomness for what runs before a request. */
   #sender(): Sender {
-    return { id: this.senderId, name: NAME, dropped: this.drops.told() };
+    this.#senderId ??= newId();
+    return { id: this.#senderId, name: NAME, dropped: this.drops.told() };
   }
 
   #untold(): boolean {

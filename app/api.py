@@ -6,6 +6,7 @@ from app import compat, health, metrics
 from app.analytics import routes as analytics
 from app.auth import routes as auth
 from app.budgets import routes as budgets
+from app.forecasts import routes as forecasts
 from app.ingest import otlp
 from app.ingest import routes as ingest
 from app.jobs import routes as jobs
@@ -25,6 +26,7 @@ def include(app: FastAPI) -> None:
     app.include_router(otlp.router)
     app.include_router(pricing.router)
     app.include_router(analytics.router)
+    app.include_router(forecasts.router)
     app.include_router(usage.router)
     app.include_router(usage.kept)
     app.include_router(repricings.router)

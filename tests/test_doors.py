@@ -53,6 +53,8 @@ LEAST_ROLE = {
     f"POST {W}/api-keys": Role.ADMIN,
     f"DELETE {W}/api-keys/{{key_id}}": Role.ADMIN,
     f"GET {W}/audit-log": Role.ADMIN,
+    f"GET {W}/forecast": Role.VIEWER,
+    f"GET {W}/forecasts": Role.VIEWER,
     f"GET {W}/repricings": Role.VIEWER,
     f"POST {W}/repricings": Role.ADMIN,
     f"GET {W}/repricings/{{repricing_id}}": Role.VIEWER,

@@ -120,8 +120,8 @@ def _send(order: Order, events: Sequence[dict[str, Any]], result: Result) -> Non
 
 
 async def _store(order: Order, events: Sequence[dict[str, Any]], settings: Settings, result: Result) -> None:
-    async with importing.open_sessions(settings) as sessions:
-        workspace_id = await importing.find_workspace(sessions, order.workspace or "")
+    async with runtime.sessions_of(settings) as sessions:
+        workspace_id = await runtime.find_workspace(sessions, order.workspace or "")
         sender = Sender(workspace_id, None, settings.keep_raw_usage)
         writer, shelf = GroupWriter(sessions), PriceShelf(pricing.load_default())
         for some in _batches(events):

@@ -302,6 +302,26 @@ def undo(repricing_id: Annotated[UUID, typer.Argument(metavar="ID")]) -> None:
     job.undo(repricing_id)
 
 
+forecasts = typer.Typer(help="Forecasts of what a month will cost.", no_args_is_help=True)
+commands.add_typer(forecasts, name="forecast")
+
+
+@forecasts.command("backtest")
+def backtest(
+    workspace: Annotated[
+        str | None, typer.Option(help="Slug or id of a workspace.", show_default="companies like the demo's")
+    ] = None,
+    ledger: Annotated[str, typer.Option(help="tracked or billed.")] = "tracked",
+) -> None:
+    """Show how forecasts would have done in each month that is over: their error, and how often 80 % held."""
+    from app.cli import forecasting
+    from app.usage.spending import Ledger
+
+    if ledger not in {*Ledger}:
+        raise CannotDo("--ledger must be tracked or billed.")
+    forecasting.judge(workspace, Ledger(ledger))
+
+
 connections = typer.Typer(help="Connections to providers.", no_args_is_help=True)
 commands.add_typer(connections, name="connections")
 

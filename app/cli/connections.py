@@ -1,8 +1,7 @@
 """`tokenboard connections`, `sync` and `keys`: provider connections from a terminal."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -15,7 +14,6 @@ from app.cli import runtime
 from app.cli.errors import CannotDo
 from app.core import log
 from app.core.config import Settings
-from app.core.database import make_engine, make_sessionmaker
 from app.core.http import HttpClient
 from app.core.periods import utc_now
 from app.providers import queries
@@ -26,7 +24,6 @@ from app.providers.rules.connections import RunStatus, Status, Trigger
 from app.providers.sync import Syncer
 from app.providers.vault import make_sealer
 from app.usage.service import Sessions
-from app.workspaces import service as workspaces
 
 # Nobody waits for an answer here: a first sync may take as long as it takes.
 BUDGET_SECONDS: Final = 24 * 3600.0
@@ -41,7 +38,7 @@ def list_connections(workspace: str | None) -> None:
 
 
 async def _list(settings: Settings, workspace: str | None, console: Console) -> None:
-    async with _sessions(settings) as sessions:
+    async with runtime.sessions_of(settings) as sessions:
         rows = await _chosen(sessions, workspace, None)
     table = Table()
     table.add_column("id", no_wrap=True)
@@ -66,7 +63,7 @@ def sync(workspace: str | None, connection: UUID | None) -> bool:
 async def _sync(settings: Settings, workspace: str | None, connection: UUID | None, console: Console) -> bool:
     http = HttpClient(allow_local=settings.allow_local_providers)
     try:
-        async with _sessions(settings) as sessions:
+        async with runtime.sessions_of(settings) as sessions:
             rows = [row for row in await _chosen(sessions, workspace, connection) if row.status != Status.PAUSED]
             if not rows:
                 raise CannotDo("No such connection, or it is paused. `tokenboard connections list` shows all.")
@@ -114,10 +111,8 @@ def _found(run: SyncRun) -> str:
 
 
 async def _chosen(sessions: Sessions, workspace: str | None, connection: UUID | None) -> Sequence[Connection]:
+    workspace_id = None if workspace is None else await runtime.find_workspace(sessions, workspace)
     async with sessions() as session:
-        workspace_id = None if workspace is None else await workspaces.find_by_slug(session, workspace)
-        if workspace is not None and workspace_id is None:
-            raise CannotDo(f"There is no workspace with the slug {workspace}. It stands in its settings.")
         rows = await queries.all_connections(session)
     return [
         row
@@ -137,19 +132,10 @@ async def _rotate(settings: Settings, console: Console) -> bool:
     def tell(so_far: Rotation) -> None:
         console.print(f"{so_far.done:,} keys sealed anew, {len(so_far.lost):,} cannot be read")
 
-    async with _sessions(settings) as sessions:
+    async with runtime.sessions_of(settings) as sessions:
         done = await rotate(sessions, make_sealer(settings), tell)
     for connection_id, why in done.lost:
         console.print(f"[red]{connection_id}: {escape(why)}. Put its key back into ENCRYPTION_KEY, or replace it.[/]")
     if not done.lost:
         console.print("Every provider key is sealed under the newest key; older ones can be taken away.")
     return not done.lost
-
-
-@asynccontextmanager
-async def _sessions(settings: Settings) -> AsyncIterator[Sessions]:
-    engine = make_engine(runtime.address_of(settings), pooled=settings.database_pooled)
-    try:
-        yield make_sessionmaker(engine)
-    finally:
-        await engine.dispose()

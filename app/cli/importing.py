@@ -1,8 +1,7 @@
 """`tokenboard import-calls`: a file of calls through the same door as everybody's, with progress."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -20,7 +19,6 @@ from app.cli.errors import CannotDo
 from app.cli.files import CallFile, Line, NotARow, content_id, open_calls
 from app.cli.rules import rows
 from app.core.config import Settings
-from app.core.database import make_engine, make_sessionmaker
 from app.ingest import service as ingest
 from app.ingest.errors import EventRefused
 from app.ingest.rules.decoding import Decoded
@@ -106,7 +104,7 @@ def _check_columns(reading: rows.Reading, columns: list[str]) -> None:
 
 
 async def _import(order: Order, calls: CallFile, reading: rows.Reading, settings: Settings, console: Console) -> Result:
-    async with open_sessions(settings) as sessions:
+    async with runtime.sessions_of(settings) as sessions:
         sender = Sender(await _workspace(sessions, order), None, settings.keep_raw_usage)
         writer, shelf, result = GroupWriter(sessions), PriceShelf(pricing.load_default()), Result()
         with _progress(console) as progress:
@@ -116,24 +114,6 @@ async def _import(order: Order, calls: CallFile, reading: rows.Reading, settings
                 progress.update(task, completed=calls.position, rows=f"{result.received:,} rows")
             progress.update(task, completed=calls.size)
         return result
-
-
-@asynccontextmanager
-async def open_sessions(settings: Settings) -> AsyncIterator[Sessions]:
-    engine = make_engine(runtime.address_of(settings), pooled=settings.database_pooled)
-    try:
-        yield make_sessionmaker(engine)
-    finally:
-        await engine.dispose()
-
-
-async def find_workspace(sessions: Sessions, slug: str) -> UUID:
-    """The workspace of this slug. Raises CannotDo."""
-    async with sessions() as session:
-        found = await workspaces.find_by_slug(session, slug)
-    if found is None:
-        raise CannotDo(f"There is no workspace with the slug {slug}.")
-    return found
 
 
 async def _workspace(sessions: Sessions, order: Order) -> UUID:

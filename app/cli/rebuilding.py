@@ -9,14 +9,12 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from app.cli import runtime
-from app.cli.errors import CannotDo
 from app.core.config import Settings
 from app.usage import rebuilding
 from app.usage.errors import EventsDropped
 from app.usage.rules.rebuilding import Order
 from app.usage.rules.rebuilding import Progress as Done
 from app.usage.service import Sessions
-from app.workspaces import service as workspaces
 
 
 def rebuild(workspace: str | None, start: datetime | None, end: datetime | None, *, is_check: bool) -> bool:
@@ -57,15 +55,7 @@ async def _rebuild(
 async def _chosen(sessions: Sessions, workspace: str | None) -> Sequence[UUID]:
     if workspace is None:
         return await rebuilding.owners(sessions)
-    try:
-        return [UUID(workspace)]
-    except ValueError:
-        pass
-    async with sessions() as session:
-        found = await workspaces.find_by_slug(session, workspace)
-    if found is None:
-        raise CannotDo(f"There is no workspace with the slug {workspace}. It stands in its settings.")
-    return [found]
+    return [await runtime.find_workspace(sessions, workspace)]
 
 
 async def _watched(sessions: Sessions, order: Order, console: Console) -> Done:

@@ -1,8 +1,7 @@
 """`tokenboard reprice`: what today's prices would make of past calls, shown, asked about and applied, with progress."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -18,7 +17,7 @@ from rich.table import Table
 from app.cli import runtime
 from app.cli.errors import CannotDo
 from app.core.config import Settings
-from app.core.database import AsyncSession, make_engine, make_sessionmaker
+from app.core.database import AsyncSession
 from app.core.periods import utc_now
 from app.pricing import service as pricing
 from app.pricing.shelf import PriceShelf
@@ -114,12 +113,8 @@ def reprice(wanted: Wanted) -> None:
 
 
 async def _reprice(wanted: Wanted, settings: Settings, console: Console) -> None:
-    async with _sessions(settings) as sessions:
-        async with sessions() as session:
-            workspace_id = await workspaces.find_by_slug(session, wanted.workspace)
-        if workspace_id is None:
-            raise CannotDo(f"There is no workspace with the slug {wanted.workspace}. It stands in its settings.")
-        desk = _Desk(sessions, workspace_id, console)
+    async with runtime.sessions_of(settings) as sessions:
+        desk = _Desk(sessions, await runtime.find_workspace(sessions, wanted.workspace), console)
         job, found = _done(await desk.preview(wanted.order()), Status.READY)
         _show(job, found, console)
         if not found.total.changed:
@@ -139,22 +134,13 @@ def undo(repricing_id: UUID) -> None:
 
 
 async def _undo(repricing_id: UUID, settings: Settings, console: Console) -> None:
-    async with _sessions(settings) as sessions:
+    async with runtime.sessions_of(settings) as sessions:
         async with sessions() as session:
             workspace_id = await queries.workspace_of(session, repricing_id)
         if workspace_id is None:
             raise CannotDo(f"There is no re-pricing {repricing_id}.")
         job, _ = _done(await _Desk(sessions, workspace_id, console).undo(repricing_id), Status.UNDONE)
     console.print(f"Undone: {job.done:,} calls say again what they said before.")
-
-
-@asynccontextmanager
-async def _sessions(settings: Settings) -> AsyncIterator[Sessions]:
-    engine = make_engine(runtime.address_of(settings), pooled=settings.database_pooled)
-    try:
-        yield make_sessionmaker(engine)
-    finally:
-        await engine.dispose()
 
 
 def _done(answer: tuple[Job, Summary], expected: Status) -> tuple[Job, Summary]:

@@ -3,12 +3,14 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
 
 from pydantic import SecretStr, ValidationError
 from rich.console import Console
 
+from app.cli.errors import CannotDo
 from app.core.config import ConfigurationError, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -132,3 +134,16 @@ async def sessions_of(settings: Settings) -> AsyncIterator["Callable[[], AsyncSe
         yield make_sessionmaker(engine)
     finally:
         await engine.dispose()
+
+
+async def find_workspace(sessions: "Callable[[], AsyncSession]", slug_or_id: str) -> UUID:
+    """The workspace of that slug, or that id as it stands. Raises CannotDo."""
+    from app.workspaces import service as workspaces
+
+    with suppress(ValueError):
+        return UUID(slug_or_id)
+    async with sessions() as session:
+        found = await workspaces.find_by_slug(session, slug_or_id)
+    if found is None:
+        raise CannotDo(f"There is no workspace with the slug {slug_or_id}. It stands in its settings.")
+    return found

@@ -20,7 +20,7 @@ from app.analytics.schemas import (
     TrendOut,
     TrendQuery,
 )
-from app.analytics.schemas.asked import MAX_TEXT, Month
+from app.analytics.schemas.asked import MAX_TEXT
 from app.auth import routes as auth
 from app.auth import service as accounts
 from app.auth.dependencies import CurrentSignIn, CurrentUser, EntranceDep, SessionCookie, SettingsDep
@@ -48,7 +48,7 @@ from app.compat.states import openai_state
 from app.core.database import AsyncSession, SessionDep
 from app.core.errors import FieldError, InvalidRequest
 from app.core.periods import month_of, month_period, utc_now
-from app.core.schemas import Page
+from app.core.schemas import Month, Page
 from app.workspaces import queries, routes, service
 from app.workspaces.dependencies import CurrentVisitor, Visitor, enter
 from app.workspaces.rules import Member, Role, Scope, check_role

@@ -4,8 +4,10 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
+
+from app.core.periods import month_period
 
 Item = TypeVar("Item")
 
@@ -27,6 +29,11 @@ def _checked_storable(text: str) -> str:
     return text
 
 
+def _checked_month(text: str) -> str:
+    month_period(text)
+    return text
+
+
 # Text that programs chose, like an event id.
 Storable = Annotated[str, AfterValidator(_checked_storable)]
 # Text that people typed into one line; lists and logs break on control characters.
@@ -34,6 +41,7 @@ Line = Annotated[str, StringConstraints(max_length=320), AfterValidator(_on_one_
 Label = Annotated[
     str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True), AfterValidator(_on_one_line)
 ]
+Month = Annotated[str, AfterValidator(_checked_month), Field(description="`YYYY-MM`, in UTC", examples=["2026-11"])]
 
 
 class Request(BaseModel):

@@ -6,7 +6,6 @@ from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -19,8 +18,8 @@ from pydantic import (
 from app.analytics.rules import AskedLedger, CallFilter, Grouping, parse_instant
 from app.analytics.rules.tags import TagValue
 from app.core.errors import FieldError, InvalidRequest
-from app.core.periods import Granularity, month_period
-from app.core.schemas import Line, is_storable
+from app.core.periods import Granularity
+from app.core.schemas import Line, Month, is_storable
 from app.pricing.rules.call import Capacity, PriceState, UnpricedReason
 from app.usage.rules.tags import OWN, USER
 
@@ -37,11 +36,6 @@ class CallStatus(StrEnum):
     ERROR = "error"
 
 
-def _month(text: str) -> str:
-    month_period(text)
-    return text
-
-
 def _instant(value: object) -> object:
     return parse_instant(value) if isinstance(value, str) else value
 
@@ -53,7 +47,6 @@ def _key_id(value: object) -> object:
         raise ValueError("must be the id of an API key, or empty") from None
 
 
-Month = Annotated[str, AfterValidator(_month), Field(description="`YYYY-MM`, in UTC", examples=["2026-11"])]
 Bound = Annotated[
     datetime,
     BeforeValidator(_instant),

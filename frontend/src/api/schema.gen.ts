@@ -718,6 +718,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Forecast
+         * @description What this month will have cost at its end, with an interval that holds four times out of five.
+         */
+        get: operations["read_forecast_api_v1_workspaces__workspace_id__forecast_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/forecasts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Past Forecasts
+         * @description What was said of a month on each of its days, beside what came.
+         */
+        get: operations["list_past_forecasts_api_v1_workspaces__workspace_id__forecasts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{workspace_id}/exchange-rates": {
         parameters: {
             query?: never;
@@ -2443,6 +2483,52 @@ export interface components {
             amount: string | null;
         };
         /**
+         * ForecastOut
+         * @description Where a month leads. `expected`, `low` and `high` are null while too few days are known.
+         *
+         *     Four times out of five the month ends between `low` and `high`. Calls without a price are not in it.
+         */
+        ForecastOut: {
+            ledger: components["schemas"]["app__usage__rules__spending__Ledger"];
+            /**
+             * Currency
+             * @constant
+             */
+            currency: "USD";
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /**
+             * Spent
+             * Format: decimal
+             * @example 12.34
+             */
+            spent: string;
+            /** Expected */
+            expected: string | null;
+            /** Low */
+            low: string | null;
+            /** High */
+            high: string | null;
+            /** Interval Percent */
+            interval_percent: number;
+            /** Days Known */
+            days_known: number;
+            /** Days Needed */
+            days_needed: number;
+            /** Unpriced Calls */
+            unpriced_calls: number | null;
+            /** Points */
+            points: components["schemas"]["app__forecasts__schemas__PointOut"][];
+        };
+        /**
          * ForeignOut
          * @description Billed in a currency that no exchange rate is known for.
          */
@@ -3064,6 +3150,67 @@ export interface components {
             new_password: string;
         };
         /**
+         * PastForecastsOut
+         * @description What was said of a month on each of its days, against what came; that is null until the month is over.
+         *
+         *     `error` is the average distance as a share of what came, `coverage` how often that lay inside; null until then.
+         */
+        PastForecastsOut: {
+            ledger: components["schemas"]["app__usage__rules__spending__Ledger"];
+            /**
+             * Currency
+             * @constant
+             */
+            currency: "USD";
+            /** Month */
+            month: string;
+            /** Came */
+            came: string | null;
+            /** Error */
+            error: string | null;
+            /** Coverage */
+            coverage: string | null;
+            /** Interval Percent */
+            interval_percent: number;
+            /** Items */
+            items: components["schemas"]["PastOut"][];
+        };
+        /**
+         * PastOut
+         * @description What was said on a day. `is_kept` is false where it was made afterwards, from the days before that day alone.
+         */
+        PastOut: {
+            /**
+             * Made On
+             * Format: date
+             */
+            made_on: string;
+            /**
+             * Expected
+             * Format: decimal
+             * @example 12.34
+             */
+            expected: string;
+            /**
+             * Low
+             * Format: decimal
+             * @example 12.34
+             */
+            low: string;
+            /**
+             * High
+             * Format: decimal
+             * @example 12.34
+             */
+            high: string;
+            /** Is Kept */
+            is_kept: boolean;
+            /** Error */
+            error: string | null;
+            /** Is Inside */
+            is_inside: boolean | null;
+        };
+        /**
          * PeriodOut
          * @description Half-open.
          */
@@ -3098,51 +3245,6 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
-        };
-        /**
-         * PointOut
-         * @description One bucket; `key` and `label` are null when nothing was grouped.
-         */
-        PointOut: {
-            /** Cost */
-            cost: string | null;
-            /** Currency */
-            currency: string;
-            /** Calls */
-            calls: number | null;
-            /** Errors */
-            errors: number | null;
-            /** Priced Calls */
-            priced_calls: number | null;
-            /** Free Calls */
-            free_calls: number | null;
-            /** Unpriced Calls */
-            unpriced_calls: number | null;
-            /** Input Tokens */
-            input_tokens: number | null;
-            /** Cache Read Tokens */
-            cache_read_tokens: number | null;
-            /** Cache Write Tokens */
-            cache_write_tokens: number | null;
-            /** Output Tokens */
-            output_tokens: number | null;
-            /** Reasoning Tokens */
-            reasoning_tokens: number | null;
-            /** List Cost */
-            list_cost: string | null;
-            /** Cost Per Call */
-            cost_per_call: string | null;
-            /** Other Currencies */
-            other_currencies: components["schemas"]["AmountOut"][];
-            /**
-             * Start
-             * Format: date-time
-             */
-            start: string;
-            /** Key */
-            key: string | null;
-            /** Label */
-            label: string | null;
         };
         /**
          * PrepaidOut
@@ -4038,7 +4140,7 @@ export interface components {
             /** Has Data */
             has_data: boolean;
             /** Points */
-            points: components["schemas"]["PointOut"][];
+            points: components["schemas"]["app__analytics__schemas__answers__PointOut"][];
             flagged: components["schemas"]["FlaggedOut"] | null;
             /** Converted */
             converted: components["schemas"]["ConvertedOut"][];
@@ -4168,6 +4270,51 @@ export interface components {
         app__analytics__schemas__answers__ChangeOut: {
             /** Cost */
             cost: string | null;
+        };
+        /**
+         * PointOut
+         * @description One bucket; `key` and `label` are null when nothing was grouped.
+         */
+        app__analytics__schemas__answers__PointOut: {
+            /** Cost */
+            cost: string | null;
+            /** Currency */
+            currency: string;
+            /** Calls */
+            calls: number | null;
+            /** Errors */
+            errors: number | null;
+            /** Priced Calls */
+            priced_calls: number | null;
+            /** Free Calls */
+            free_calls: number | null;
+            /** Unpriced Calls */
+            unpriced_calls: number | null;
+            /** Input Tokens */
+            input_tokens: number | null;
+            /** Cache Read Tokens */
+            cache_read_tokens: number | null;
+            /** Cache Write Tokens */
+            cache_write_tokens: number | null;
+            /** Output Tokens */
+            output_tokens: number | null;
+            /** Reasoning Tokens */
+            reasoning_tokens: number | null;
+            /** List Cost */
+            list_cost: string | null;
+            /** Cost Per Call */
+            cost_per_call: string | null;
+            /** Other Currencies */
+            other_currencies: components["schemas"]["AmountOut"][];
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /** Key */
+            key: string | null;
+            /** Label */
+            label: string | null;
         };
         /**
          * SummaryOut
@@ -4334,6 +4481,35 @@ export interface components {
             name: string;
             /** Value */
             value: string;
+        };
+        /**
+         * PointOut
+         * @description What will have been spent from the start of the period to the end of a day.
+         */
+        app__forecasts__schemas__PointOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Expected
+             * Format: decimal
+             * @example 12.34
+             */
+            expected: string;
+            /**
+             * Low
+             * Format: decimal
+             * @example 12.34
+             */
+            low: string;
+            /**
+             * High
+             * Format: decimal
+             * @example 12.34
+             */
+            high: string;
         };
         /**
          * Status
@@ -6394,6 +6570,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_KnownModelOut_"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_forecast_api_v1_workspaces__workspace_id__forecast_get: {
+        parameters: {
+            query?: {
+                ledger?: components["schemas"]["Ledger-Input"];
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForecastOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_past_forecasts_api_v1_workspaces__workspace_id__forecasts_get: {
+        parameters: {
+            query?: {
+                month?: string | null;
+                ledger?: components["schemas"]["Ledger-Input"];
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PastForecastsOut"];
                 };
             };
             /** @description What is wrong, field by field */

@@ -1,0 +1,1 @@
+"""Forecasts: the method, what is kept of it, and how it is judged."""

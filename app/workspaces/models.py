@@ -10,7 +10,10 @@ from app.core.database import Base
 
 
 class Workspace(Base):
-    """A tenant. Small and global, so that a slug can be unique everywhere."""
+    """A tenant. Small and global, so that a slug can be unique everywhere.
+
+    With `deletes_at` it is leaving: until then an owner may take that back, from then on it is gone for everybody.
+    """
 
     __tablename__ = "workspaces"
 
@@ -18,6 +21,7 @@ class Workspace(Base):
     name: Mapped[str]
     slug: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime]
+    deletes_at: Mapped[datetime | None]
 
 
 class Membership(Base):
@@ -29,6 +33,27 @@ class Membership(Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True)
     role: Mapped[str]
     created_at: Mapped[datetime]
+
+
+class Invitation(Base):
+    """A place that is offered: to whom reads mail at `email`, or without one to whoever has the link.
+
+    `secret_hash` is the SHA-256 of what the link carries. It ends by being used, revoked, or running out.
+    """
+
+    __tablename__ = "invitations"
+    # not unique: the lookup does not know the workspace yet, and the hash of 32 random bytes is unique by nature
+    __table_args__ = (Index("ix_invitations_secret_hash", "secret_hash"),)
+
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    email: Mapped[str | None]
+    role: Mapped[str]
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    invited_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class ApiKey(Base):

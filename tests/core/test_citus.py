@@ -70,7 +70,8 @@ async def foreign_keys(engine: AsyncEngine) -> list[tuple[str, str]]:
 def test_every_table_has_its_place_and_keeps_the_rules_of_citus() -> None:
     kinds = citus.classify(metadata)
     assert {name for name, kind in kinds.items() if kind is Kind.REFERENCE} == {"users", "workspaces"}
-    assert {name for name, kind in kinds.items() if kind is Kind.LOCAL} == {"deliveries", "sessions"}
+    of_people = {"account_links", "identities", "recovery_codes", "second_factors", "sessions"}
+    assert {name for name, kind in kinds.items() if kind is Kind.LOCAL} == {"deliveries", *of_people}
     for name, kind in kinds.items():
         if kind is Kind.DISTRIBUTED:
             assert metadata.tables[name].c.workspace_id.type.python_type.__name__ == "UUID", name

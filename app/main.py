@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app import __version__, api, static
-from app.auth.rules import COOKIE
+from app.auth.rules import COOKIE, JOURNEY_COOKIE, PENDING_COOKIE
 from app.core.config import ConfigurationError, Settings, encryption_keys, load_settings
 from app.core.crypto import Sealer
 from app.core.database import make_engine, make_sessionmaker
@@ -94,7 +94,7 @@ def create_app(settings: Settings | None = None, shared: Shared | None = None) -
     add_handlers(app)
     api.include(app)
     static.include(app, settings.frontend)
-    app.add_middleware(OriginCheck, app_url=settings.app_url, cookie=COOKIE)
+    app.add_middleware(OriginCheck, app_url=settings.app_url, cookies=(COOKIE, PENDING_COOKIE, JOURNEY_COOKIE))
     app.add_middleware(RequestContext, https=settings.uses_https, metrics=HttpMetrics(app.state.metrics.registry))
     return app
 

@@ -29,6 +29,11 @@ PUBLIC = {
     "POST /api/auth/register",
     "POST /api/auth/login",
     "POST /api/auth/signup",
+    "POST /api/v1/auth/login/second-factor",
+    # for who has a link that was mailed, or has none and says so
+    "POST /api/v1/auth/verify-email",
+    "POST /api/v1/auth/password-reset",
+    "POST /api/v1/auth/password-reset/confirm",
     # what tells that we live
     "GET /api/v1/health",
     "GET /api/health",

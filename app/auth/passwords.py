@@ -14,6 +14,8 @@ from app.core.errors import Unavailable
 _HASHER = argon2.using(type="ID", memory_cost=65536, rounds=3, parallelism=4)
 # each hash holds 64 MiB while it runs: a flood of sign-ins waits instead of filling the memory
 _THREADS = ThreadPoolExecutor(max_workers=4, thread_name_prefix="password")
+# in the place of the hash of an account that has no password
+NONE = "!"
 # of a random password nobody has: checking against it takes as long as checking a real one
 _NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$LSUkJETI+V+L0VoLIcR4zw$BnJwhO0opsvBHHYBimBtAhfEhnWDxqnO+EOpuoLc2qQ"
 
@@ -45,9 +47,11 @@ async def make_hash(password: str) -> str:
 
 
 async def matches(password: str, kept: str | None) -> bool:
-    """Whether the password belongs to the hash. None (no such account) takes just as long and is never right."""
-    right = await asyncio.get_running_loop().run_in_executor(_THREADS, _verify, password, kept or _NOBODY)
-    return right and kept is not None
+    """Whether the password belongs to the hash. No account, or no password, takes as long and is never right."""
+    is_there = kept is not None and kept != NONE
+    compared = kept if kept is not None and is_there else _NOBODY
+    right = await asyncio.get_running_loop().run_in_executor(_THREADS, _verify, password, compared)
+    return right and is_there
 
 
 def is_outdated(kept: str) -> bool:

@@ -1,10 +1,12 @@
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, EmailStr, Field, SecretStr, StringConstraints
 
 from app.auth.rules import Person
+from app.auth.rules.second_factor import State
 from app.core.schemas import Label, Line, Request, Response, is_storable
 
 
@@ -55,6 +57,85 @@ class UserOut(Response):
     """The person who is signed in."""
 
     user: Person
+
+
+class SignInOut(Response):
+    """Who is signed in; or, with `second_factor`, nobody yet, and until when to show a code."""
+
+    user: Person | None
+    second_factor: bool
+    expires_at: datetime | None
+
+
+class TokenIn(Request):
+    """What the link carried behind its #."""
+
+    token: Line
+
+
+class WishIn(Request):
+    """Whose password was forgotten."""
+
+    email: Line
+
+
+class ResetIn(_WithPassword):
+    """A new password, by a mailed link."""
+
+    token: Line
+    new_password: Password
+
+
+class CodeIn(Request):
+    """A code of the authenticator app, or a recovery code."""
+
+    code: Annotated[Line, Field(max_length=64)]
+
+
+class PasswordProofIn(_WithPassword):
+    """The password again; none for an account that has none."""
+
+    password: Password | None = None
+
+    @property
+    def plain(self) -> str | None:
+        return self.password.get_secret_value() if self.password else None
+
+
+class DisableIn(PasswordProofIn):
+    """Both factors, to turn the second off."""
+
+    code: Annotated[Line, Field(max_length=64)]
+
+
+class SecondFactorOut(Response):
+    """Whether codes are asked for at sign-in."""
+
+    enabled: bool
+    enabled_at: datetime | None
+    recovery_codes_left: int
+
+    @classmethod
+    def of(cls, state: State) -> Self:
+        return cls(
+            enabled=state.confirmed_at is not None,
+            enabled_at=state.confirmed_at,
+            recovery_codes_left=state.codes_left,
+        )
+
+
+class EnrolmentOut(Response):
+    """For an authenticator app: the secret to type, or as a link, or as a picture (a data URI) to scan."""
+
+    secret: str
+    uri: str
+    qr: str
+
+
+class RecoveryCodesOut(Response):
+    """Each opens the account once when the authenticator is lost."""
+
+    codes: Sequence[str]
 
 
 class SessionOut(Response):

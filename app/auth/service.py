@@ -2,128 +2,91 @@
 
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
-from app.auth import passwords, queries, rules, tokens
-from app.auth.errors import EmailTaken, InvalidCredentials, SignUpClosed, WrongPassword
+from app.auth import links, passwords, queries, rules, tokens
+from app.auth.entering import Admitted, Entrance, HalfWay, admit, begin, person, prove, prove_again
+from app.auth.errors import EmailTaken, InvalidCredentials, SignUpClosed
 from app.auth.models import Session, User
-from app.auth.rules import Device, Person, SignIn
+from app.auth.queries import links as link_queries
+from app.auth.rules import Person, SignIn
 from app.core.config import Settings
-from app.core.crypto import fingerprint, new_token
+from app.core.crypto import fingerprint
 from app.core.database import AsyncSession
 from app.core.errors import FieldError, NotAuthenticated, NotFound
 from app.core.ids import new_id
 from app.core.periods import utc_now
-from app.core.ratelimit import RateLimiter
+
+# what other packages take from here
+__all__ = ["Admitted", "Entrance", "HalfWay", "person"]
 
 # well below the connections of a pool, so that a flood of sign-ins leaves some for everybody else
 SIGN_INS = passwords.Turnstile(places=8)
 
 
-@dataclass(frozen=True, slots=True)
-class Entrance:
-    """Where people come in: the device they come from, and what limits how often they may try."""
-
-    settings: Settings
-    limiter: RateLimiter
-    device: Device
-
-    @property
-    def is_https(self) -> bool:
-        """Whether people come by https: as configured, or as this request shows."""
-        return self.settings.uses_https or self.device.is_https
-
-    @property
-    def address(self) -> str:
-        return rules.address_group(self.device.ip_address)
-
-
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """A fresh sign-in. `token` goes to the browser and is kept nowhere else."""
-
-    user: Person
-    session_id: UUID
-    token: str
-
-
 async def register(
-    session: AsyncSession, entrance: Entrance, *, email: str, password: str, name: str | None = None
+    session: AsyncSession,
+    entrance: Entrance,
+    *,
+    email: str,
+    password: str,
+    name: str | None = None,
+    is_invited: bool = False,
+    is_verified: bool = False,
 ) -> Admitted:
-    """Make an account and sign in. Raises SignUpClosed, TooManyRequests, InvalidRequest, EmailTaken."""
-    if not entrance.settings.sign_up_open:
+    """Make an account and sign in. Raises SignUpClosed, TooManyRequests, InvalidRequest, EmailTaken.
+
+    Sign-up is never closed to who is invited. Who has not shown that the address is theirs is mailed a link.
+    """
+    if not entrance.settings.sign_up_open and not is_invited:
         raise SignUpClosed("Ask the person who runs this TokenBoard to open it (TOKENBOARD_SIGN_UP_OPEN).")
     email = rules.canonical_email(email)
     rules.check_new_password(password, email)
     await entrance.limiter.hit(entrance.settings.sign_ups_per_address, "sign-up", entrance.address)
-    user = await create_user(session, email=email, password=password, name=name)
-    return await _admit(session, entrance, user)
+    user = await create_user(session, email=email, password=password, name=name, is_verified=is_verified)
+    if not is_verified:
+        await links.mail_first_verification(session, entrance, user)
+    return await admit(session, entrance, user)
 
 
-async def create_user(session: AsyncSession, *, email: str, password: str, name: str | None = None) -> Person:
+async def create_user(
+    session: AsyncSession, *, email: str, password: str, name: str | None = None, is_verified: bool = False
+) -> Person:
     """Make an account, as the terminal does too. Raises InvalidRequest, EmailTaken."""
     email = rules.canonical_email(email)
     rules.check_new_password(password, email)
+    return await insert_user(session, email, await passwords.make_hash(password), name, is_verified=is_verified)
+
+
+async def insert_user(
+    session: AsyncSession, email: str, password_hash: str, name: str | None, *, is_verified: bool
+) -> Person:
+    """Raises EmailTaken."""
+    now = utc_now()
     user = User(
         id=new_id(),
         email=email,
         name=name or email.partition("@")[0],
-        password_hash=await passwords.make_hash(password),
-        created_at=utc_now(),
+        password_hash=password_hash,
+        created_at=now,
+        email_verified_at=now if is_verified else None,
     )
     if not await queries.insert_user(session, user):
         raise EmailTaken("Sign in instead, or use another email.", errors=[FieldError("email", "has an account")])
-    return _person(user)
+    return person(user)
 
 
-async def sign_in(session: AsyncSession, entrance: Entrance, *, email: str, password: str) -> Admitted:
+async def sign_in(session: AsyncSession, entrance: Entrance, *, email: str, password: str) -> Admitted | HalfWay:
     """Raises InvalidCredentials, the same whatever was wrong and as slowly; TooManyRequests; Unavailable."""
     email = rules.canonical_email(email)
     async with SIGN_INS.enter():
         user = await queries.user_by_email(session, email)
-        await _prove(entrance, email, password, user)
+        await prove(entrance, email, password, user)
     if user is None:  # never passes the proof
         raise InvalidCredentials
     if passwords.is_outdated(user.password_hash):
         await queries.set_password_hash(session, user.id, await passwords.make_hash(password))
-    return await _admit(session, entrance, _person(user))
-
-
-async def _prove(entrance: Entrance, email: str, password: str, user: User | None) -> None:
-    """Compare the password, counting failures by account and by address."""
-    settings, limiter = entrance.settings, entrance.limiter
-    await limiter.check(settings.sign_in_failures_per_address, "sign-in-address", entrance.address)
-    # counted before it is known to fail: of many tries at once none may slip through while others are compared
-    await limiter.hit(settings.sign_in_failures_per_account, "sign-in-account", email)
-    if not await passwords.matches(password, user.password_hash if user else None):
-        await limiter.hit(settings.sign_in_failures_per_address, "sign-in-address", entrance.address)
-        raise InvalidCredentials("Check both and try again.")
-    # asked again, so that of many tries at once the lucky one learns no more than the others
-    await limiter.check(settings.sign_in_failures_per_address, "sign-in-address", entrance.address)
-    await limiter.clear(settings.sign_in_failures_per_account, "sign-in-account", email)
-
-
-async def _admit(session: AsyncSession, entrance: Entrance, user: Person) -> Admitted:
-    key = entrance.settings.jwt_secret
-    assert key is not None  # noqa: S101 - load_settings has set or made it
-    now, secret, session_id = utc_now(), new_token(), new_id()
-    expires_at = now + rules.SESSION_LIFETIME
-    await queries.delete_expired_sessions(session, user.id, now)
-    await queries.insert_session(
-        session,
-        Session(
-            id=session_id,
-            user_id=user.id,
-            secret_hash=fingerprint(secret),
-            created_at=now,
-            last_seen_at=now,
-            expires_at=expires_at,
-            user_agent=entrance.device.user_agent,
-            ip_address=entrance.device.ip_address,
-        ),
-    )
-    return Admitted(user, session_id, tokens.issue(key, session_id, secret, now, expires_at))
+    return await begin(session, entrance, user)
 
 
 async def resume(session: AsyncSession, settings: Settings, token: str | None) -> SignIn:
@@ -137,7 +100,7 @@ async def resume(session: AsyncSession, settings: Settings, token: str | None) -
     row, user = found
     if now - row.last_seen_at >= rules.TOUCH_INTERVAL:
         await queries.touch_session(session, row.id, now)
-    return SignIn(row.id, _person(user))
+    return SignIn(row.id, person(user))
 
 
 async def sign_out(session: AsyncSession, signed_in: SignIn) -> None:
@@ -160,22 +123,20 @@ async def end_other_sessions(session: AsyncSession, signed_in: SignIn) -> int:
 
 
 async def rename(session: AsyncSession, user_id: UUID, name: str) -> Person:
-    return _person(await queries.set_name(session, user_id, name))
+    return person(await queries.set_name(session, user_id, name))
 
 
 async def change_password(
     session: AsyncSession, entrance: Entrance, signed_in: SignIn, *, current: str, new: str
 ) -> None:
     """Change it and end the other sessions. Raises WrongPassword, InvalidRequest, TooManyRequests."""
-    user = await queries.user_by_id(session, signed_in.user.id)
-    try:
-        await _prove(entrance, signed_in.user.email, current, user)
-    except InvalidCredentials:
-        fault = FieldError("current_password", "is not your current password")
-        raise WrongPassword("Look at: current_password.", errors=[fault]) from None
+    await prove_again(session, entrance, signed_in, current, field="current_password")
     rules.check_new_password(new, signed_in.user.email, field="new_password")
     await queries.set_password_hash(session, signed_in.user.id, await passwords.make_hash(new))
     await end_other_sessions(session, signed_in)
+    # a link that was asked for before, by whoever knew the old password, opens nothing any more
+    await link_queries.forget(session, signed_in.user.id)
+    await links.tell(session, entrance.settings, signed_in.user, "your password was changed")
 
 
 async def set_password(session: AsyncSession, user_id: UUID, new: str) -> None:
@@ -186,8 +147,4 @@ async def set_password(session: AsyncSession, user_id: UUID, new: str) -> None:
 async def find_person(session: AsyncSession, email: str) -> Person | None:
     """The account with this email, however it is written."""
     user = await queries.user_by_email(session, rules.canonical_email(email))
-    return _person(user) if user else None
-
-
-def _person(user: User) -> Person:
-    return Person(id=user.id, email=user.email, name=user.name, created_at=user.created_at)
+    return person(user) if user else None

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ENCRYPTION_KEY_BYTES = 32
@@ -36,6 +36,27 @@ class ConfigurationError(Exception):
 
 def _env(name: str) -> AliasChoices:
     return AliasChoices(name, name.lower())
+
+
+class OidcProvider(BaseModel):
+    """An OpenID Connect provider that people sign in with. `id` stands in the address it sends them back to."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=32)
+    name: str = Field(min_length=1, max_length=40)
+    issuer: str
+    client_id: str = Field(min_length=1)
+    client_secret: SecretStr
+
+    @field_validator("issuer")
+    @classmethod
+    def _is_safe(cls, issuer: str) -> str:
+        parts = urlsplit(issuer)
+        is_here = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+        if not parts.hostname or parts.scheme not in ({"https", "http"} if is_here else {"https"}):
+            raise ValueError("must begin with https://, as the provider's documentation writes it")
+        return issuer
 
 
 class Settings(BaseSettings):
@@ -71,6 +92,17 @@ class Settings(BaseSettings):
     sign_in_failures_per_account: str = "10/15minutes"
     sign_in_failures_per_address: str = "50/15minutes"
     sign_ups_per_address: str = "20/hour"
+    # Mails with links that one account, and one network address, may ask for.
+    mails_per_account: str = "5/hour"
+    mails_per_address: str = "30/hour"
+    # Sign-in with other accounts. GitHub's address is another one with GitHub Enterprise Server.
+    oidc_github_client_id: str | None = None
+    oidc_github_client_secret: SecretStr | None = None
+    oidc_github_url: str = "https://github.com"
+    oidc_google_client_id: str | None = None
+    oidc_google_client_secret: SecretStr | None = None
+    # JSON: [{"id", "name", "issuer", "client_id", "client_secret"}, ...]
+    oidc_providers: tuple[OidcProvider, ...] = ()
     ingest_requests_per_key: str = "100000/minute"
     # What may wait to be written, before senders are told to come again, and how long one write may take.
     ingest_backlog_events: int = Field(20_000, ge=1_000)
@@ -93,7 +125,15 @@ class Settings(BaseSettings):
     # Hosts whose X-Forwarded-For is believed, comma-separated; "*" for all.
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
 
-    @field_validator("app_url")
+    @field_validator("oidc_providers")
+    @classmethod
+    def _are_apart(cls, providers: tuple[OidcProvider, ...]) -> tuple[OidcProvider, ...]:
+        ids = ["github", "google", *(provider.id for provider in providers)]
+        if len(set(ids)) < len(ids):
+            raise ValueError("each needs an id of its own, other than github and google")
+        return providers
+
+    @field_validator("app_url", "oidc_github_url")
     @classmethod
     def _is_address(cls, url: str) -> str:
         try:

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Sequence
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -87,12 +88,12 @@ class RequestContext:
 
 
 class OriginCheck:
-    """Refuses writes that carry our cookie from a page that is not ours (cross-site request forgery)."""
+    """Refuses writes that carry a cookie of ours from a page that is not ours (cross-site request forgery)."""
 
-    def __init__(self, app: ASGIApp, *, app_url: str, cookie: str) -> None:
+    def __init__(self, app: ASGIApp, *, app_url: str, cookies: Sequence[str]) -> None:
         self.app = app
         self.own = _host(app_url)
-        self.cookie = cookie
+        self.cookies = tuple(f"{cookie}=" for cookie in cookies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] not in SAFE_METHODS and self._is_foreign(Headers(scope=scope)):
@@ -103,7 +104,7 @@ class OriginCheck:
 
     def _is_foreign(self, headers: Headers) -> bool:
         # HTTP/2 may split the cookies over several headers (RFC 9113, section 8.2.3)
-        if not any(f"{self.cookie}=" in cookies for cookies in headers.getlist("cookie")):
+        if not any(name in cookies for cookies in headers.getlist("cookie") for name in self.cookies):
             return False
         if headers.get("sec-fetch-site") == "cross-site":
             return True

@@ -13,7 +13,7 @@ from passlib.hash import argon2
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.auth import passwords, service
+from app.auth import entering, passwords, service
 from app.auth.errors import InvalidCredentials
 from app.auth.models import Session, User
 from app.auth.rules import Device
@@ -173,7 +173,7 @@ async def test_many_guesses_at_once_learn_no_more_than_one_after_another(
     limit(app, sign_in_failures_per_account="3/15minutes")
     entrance = Entrance(app.state.settings, app.state.rate_limiter, Device("203.0.113.7", "a guesser"))
     guesses = ["wrong"] * 20 + [PASSWORD] * right
-    tries = [service._prove(entrance, ada.user.email, guess, ada.user) for guess in guesses]
+    tries = [entering.prove(entrance, ada.user.email, guess, ada.user) for guess in guesses]
     results = await asyncio.gather(*tries, return_exceptions=True)
     assert quick.await_count == 3
     assert [type(result) for result in results[:3]] == [InvalidCredentials] * 3
@@ -184,8 +184,8 @@ async def test_a_lucky_guess_in_a_flood_from_one_address_is_not_told(app: FastAP
     limit(app, sign_in_failures_per_address="3/15minutes")
     entrance = Entrance(app.state.settings, app.state.rate_limiter, Device("203.0.113.7", "a guesser"))
     emails = [f"user{number}@example.com" for number in range(20)]
-    tries = [service._prove(entrance, email, "wrong", None) for email in emails]
-    lucky = service._prove(entrance, ada.user.email, PASSWORD, ada.user)
+    tries = [entering.prove(entrance, email, "wrong", None) for email in emails]
+    lucky = entering.prove(entrance, ada.user.email, PASSWORD, ada.user)
     results = await asyncio.gather(*tries, lucky, return_exceptions=True)
     assert [type(result) for result in results].count(InvalidCredentials) == 3
     assert type(results[-1]) is TooManyRequests

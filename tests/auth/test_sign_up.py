@@ -22,7 +22,7 @@ async def test_a_newcomer_gets_an_account_and_is_signed_in(client: httpx.AsyncCl
     assert answer.status_code == 201
     user = answer.json()["user"]
     assert (user["email"], user["name"]) == ("ada@example.com", "Ada Lovelace")
-    assert set(user) == {"id", "email", "name", "created_at"}
+    assert set(user) == {"id", "email", "name", "created_at", "email_verified"}
     me = await client.get("/api/v1/me")
     assert me.json() == {"user": user, "workspaces": []}
 

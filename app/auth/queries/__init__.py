@@ -30,6 +30,18 @@ async def set_password_hash(session: AsyncSession, user_id: UUID, password_hash:
     await session.execute(update(User).where(User.id == user_id).values(password_hash=password_hash))
 
 
+async def mark_verified(session: AsyncSession, user_id: UUID, now: datetime) -> None:
+    """Note that the person reads the account's mail; the first time counts."""
+    await session.execute(
+        update(User).where(User.id == user_id, User.email_verified_at.is_(None)).values(email_verified_at=now)
+    )
+
+
+async def delete_user(session: AsyncSession, user_id: UUID) -> None:
+    """With all that is the person's own: sessions, links, second factor, identities, memberships."""
+    await session.execute(delete(User).where(User.id == user_id))
+
+
 async def set_name(session: AsyncSession, user_id: UUID, name: str) -> User:
     return (
         await session.execute(update(User).where(User.id == user_id).values(name=name).returning(User))
@@ -85,6 +97,10 @@ async def delete_other_sessions(session: AsyncSession, user_id: UUID, kept: UUID
         delete(Session).where(Session.user_id == user_id, Session.id != kept).returning(Session.expires_at)
     )
     return sum(expires_at > now for expires_at in gone.scalars())
+
+
+async def delete_sessions(session: AsyncSession, user_id: UUID) -> None:
+    await session.execute(delete(Session).where(Session.user_id == user_id))
 
 
 async def delete_expired_sessions(session: AsyncSession, user_id: UUID, now: datetime) -> None:

@@ -12,6 +12,12 @@ from email_validator import EmailNotValidError, validate_email
 from app.core.errors import FieldError, InvalidRequest
 
 COOKIE = "tb_session"
+# who has shown the password and not yet the second factor
+PENDING_COOKIE = "tb_pending"
+PENDING_LIFETIME = timedelta(minutes=10)
+# who is on the way to an identity provider and back
+JOURNEY_COOKIE = "tb_journey"
+JOURNEY_LIFETIME = timedelta(minutes=10)
 SESSION_LIFETIME = timedelta(days=30)
 # `last_seen_at` is for people to recognise a session by; writing it on every request would cost more than it tells
 TOUCH_INTERVAL = timedelta(minutes=5)
@@ -40,6 +46,7 @@ class Person:
     email: str
     name: str
     created_at: datetime
+    email_verified: bool
 
 
 @dataclass(frozen=True, slots=True)

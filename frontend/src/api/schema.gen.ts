@@ -50,8 +50,31 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Login */
+        /**
+         * Login
+         * @description With `second_factor` nobody is signed in yet: go on with `auth/login/second-factor`.
+         */
         post: operations["login_api_v1_auth_login_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/login/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Login Second Factor
+         * @description A code of the authenticator app, or a recovery code.
+         */
+        post: operations["login_second_factor_api_v1_auth_login_second_factor_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -116,6 +139,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/verify-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Verify Email */
+        post: operations["verify_email_api_v1_auth_verify_email_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Password Reset
+         * @description Mails a link, if there is such an account; the answer is the same when there is none.
+         */
+        post: operations["ask_password_reset_api_v1_auth_password_reset_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password-reset/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset Password
+         * @description Ends all sessions of the account. A second factor stays.
+         */
+        post: operations["reset_password_api_v1_auth_password_reset_confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -148,6 +228,104 @@ export interface paths {
          * @description Ends the caller's other sessions.
          */
         post: operations["change_password_api_v1_me_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/email/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Verification
+         * @description Mails a link that confirms the address; nothing when it is confirmed.
+         */
+        post: operations["send_verification_api_v1_me_email_verification_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Second Factor */
+        get: operations["read_second_factor_api_v1_me_second_factor_get"];
+        put?: never;
+        /**
+         * Prepare Second Factor
+         * @description A secret for an authenticator app, shown this once. It counts after `second-factor/confirm`.
+         */
+        post: operations["prepare_second_factor_api_v1_me_second_factor_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Second Factor
+         * @description Turns it on with a first code. The recovery codes are in this answer and nowhere else.
+         */
+        post: operations["confirm_second_factor_api_v1_me_second_factor_confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew Recovery Codes
+         * @description Ten new ones; those of before end.
+         */
+        post: operations["renew_recovery_codes_api_v1_me_second_factor_recovery_codes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factor/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Disable Second Factor */
+        post: operations["disable_second_factor_api_v1_me_second_factor_disable_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1877,6 +2055,14 @@ export interface components {
          */
         Capacity: "on_demand" | "provisioned" | "subscription";
         /**
+         * CodeIn
+         * @description A code of the authenticator app, or a recovery code.
+         */
+        CodeIn: {
+            /** Code */
+            code: string;
+        };
+        /**
          * ConnectionChange
          * @description What is left out stays as it is.
          */
@@ -2145,6 +2331,16 @@ export interface components {
             delete: string;
         };
         /**
+         * DisableIn
+         * @description Both factors, to turn the second off.
+         */
+        DisableIn: {
+            /** Password */
+            password?: string | null;
+            /** Code */
+            code: string;
+        };
+        /**
          * EarlierPriceOut
          * @description What the call was counted with until a re-pricing changed it; `undone_at` when that was taken back.
          */
@@ -2184,6 +2380,18 @@ export interface components {
              */
             connection_id: string;
             status: components["schemas"]["RunStatus"];
+        };
+        /**
+         * EnrolmentOut
+         * @description For an authenticator app: the secret to type, or as a link, or as a picture (a data URI) to scan.
+         */
+        EnrolmentOut: {
+            /** Secret */
+            secret: string;
+            /** Uri */
+            uri: string;
+            /** Qr */
+            qr: string;
         };
         /**
          * EstimateOut
@@ -3150,6 +3358,14 @@ export interface components {
             new_password: string;
         };
         /**
+         * PasswordProofIn
+         * @description The password again; none for an account that has none.
+         */
+        PasswordProofIn: {
+            /** Password */
+            password?: string | null;
+        };
+        /**
          * PastForecastsOut
          * @description What was said of a month on each of its days, against what came; that is null until the month is over.
          *
@@ -3245,6 +3461,8 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Email Verified */
+            email_verified: boolean;
         };
         /**
          * PrepaidOut
@@ -3614,6 +3832,14 @@ export interface components {
             freshness: components["schemas"]["FreshnessOut"];
         };
         /**
+         * RecoveryCodesOut
+         * @description Each opens the account once when the authenticator is lost.
+         */
+        RecoveryCodesOut: {
+            /** Codes */
+            codes: string[];
+        };
+        /**
          * RefusedOut
          * @description The bodies that were refused for one reason.
          */
@@ -3756,6 +3982,19 @@ export interface components {
             error: string | null;
         };
         /**
+         * ResetIn
+         * @description A new password, by a mailed link.
+         */
+        ResetIn: {
+            /** Token */
+            token: string;
+            /**
+             * New Password
+             * Format: password
+             */
+            new_password: string;
+        };
+        /**
          * RetentionIn
          * @description For how many days calls are kept; null is what the installation says.
          */
@@ -3880,6 +4119,18 @@ export interface components {
          */
         Scope: "ingest" | "read";
         /**
+         * SecondFactorOut
+         * @description Whether codes are asked for at sign-in.
+         */
+        SecondFactorOut: {
+            /** Enabled */
+            enabled: boolean;
+            /** Enabled At */
+            enabled_at: string | null;
+            /** Recovery Codes Left */
+            recovery_codes_left: number;
+        };
+        /**
          * SenderOut
          * @description A process that reported: what it gave up since it started, by reason.
          */
@@ -3993,6 +4244,17 @@ export interface components {
             input_tokens: components["schemas"]["GapOut"];
             output_tokens: components["schemas"]["GapOut"];
             calls: components["schemas"]["GapOut"];
+        };
+        /**
+         * SignInOut
+         * @description Who is signed in; or, with `second_factor`, nobody yet, and until when to show a code.
+         */
+        SignInOut: {
+            user: components["schemas"]["Person"] | null;
+            /** Second Factor */
+            second_factor: boolean;
+            /** Expires At */
+            expires_at: string | null;
         };
         /**
          * SuggestionOut
@@ -4122,6 +4384,14 @@ export interface components {
             of: components["schemas"]["Kind"];
         };
         /**
+         * TokenIn
+         * @description What the link carried behind its #.
+         */
+        TokenIn: {
+            /** Token */
+            token: string;
+        };
+        /**
          * TrendOut
          * @description A series without gaps.
          *
@@ -4215,6 +4485,14 @@ export interface components {
          */
         UserOut: {
             user: components["schemas"]["Person"];
+        };
+        /**
+         * WishIn
+         * @description Whose password was forgotten.
+         */
+        WishIn: {
+            /** Email */
+            email: string;
         };
         /**
          * WorkspaceChange
@@ -4990,6 +5268,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["SignInOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    login_second_factor_api_v1_auth_login_second_factor_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/json": components["schemas"]["UserOut"];
                 };
             };
@@ -5118,6 +5429,103 @@ export interface operations {
             };
         };
     };
+    verify_email_api_v1_auth_verify_email_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_password_reset_api_v1_auth_password_reset_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WishIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_password_api_v1_auth_password_reset_confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_me_api_v1_me_get: {
         parameters: {
             query?: never;
@@ -5190,6 +5598,194 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PasswordIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_verification_api_v1_me_email_verification_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_second_factor_api_v1_me_second_factor_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prepare_second_factor_api_v1_me_second_factor_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordProofIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_second_factor_api_v1_me_second_factor_confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodesOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_recovery_codes_api_v1_me_second_factor_recovery_codes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodesOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disable_second_factor_api_v1_me_second_factor_disable_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DisableIn"];
             };
         };
         responses: {

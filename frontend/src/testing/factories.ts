@@ -389,7 +389,7 @@ export const workspace = (over: Partial<Workspace> = {}): Workspace => ({
 });
 
 export const me = (over: Partial<Me> = {}): Me => ({
-  user: { id: "u1", email: "ada@example.com", name: "Ada", created_at: THEN },
+  user: { id: "u1", email: "ada@example.com", name: "Ada", created_at: THEN, email_verified: true },
   workspaces: [workspace()],
   ...over,
 });

@@ -5,6 +5,8 @@ import zlib
 from collections.abc import Callable
 from typing import Any, Final
 
+from app.usage.rules.shapes import grow, shrink
+
 # The commonest objects whole, nearest to the end, behind names that others use. What was written with these words can
 # only be read with these words: other ones get a number of their own, and these stay.
 _WORDS: Final = (
@@ -29,6 +31,7 @@ _WORDS: Final = (
     b'"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}}'
 )
 _NUMBER: Final = b"\x01"
+_SHAPED: Final = b"\x02"  # the commonest of all, without their words (see `shapes`)
 _WINDOW: Final = -12  # 4 KiB, which holds the words; negative: neither header nor checksum
 _LEVEL: Final = 6
 _MEMORY: Final = 1  # a packer is copied for each call: the smallest copies fastest, and packs these no worse
@@ -36,12 +39,18 @@ _PACKER: Final = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW, _MEMORY, zlib.
 
 
 def pack(text: str) -> bytes:
+    written = text.encode()
+    shrunk = shrink(written)
+    if shrunk is not None:
+        return _SHAPED + shrunk
     packer = _PACKER.copy()
-    return _NUMBER + packer.compress(text.encode()) + packer.flush()
+    return _NUMBER + packer.compress(written) + packer.flush()
 
 
 def unpack(packed: bytes) -> str:
     """The text, to the letter."""
+    if packed[:1] == _SHAPED:
+        return grow(packed[1:]).decode()
     if packed[:1] != _NUMBER:
         raise ValueError(f"a usage object was packed by a later version of TokenBoard: {packed[:1].hex()}")
     return zlib.decompressobj(_WINDOW, _WORDS).decompress(packed[1:]).decode()

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import httpcore
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 # Name and port to addresses, in the order in which they should be tried. Raises OSError when there are none.
 Resolver: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -40,11 +41,13 @@ def check_url(url: str, *, allow_local: bool) -> str:
     return url.rstrip("/")
 
 
-def is_allowed(address: Address, *, allow_local: bool) -> bool:
-    """Whether a connection to it may be made."""
+def is_allowed(address: Address, *, allow_local: bool, networks: Sequence[Network] = ()) -> bool:
+    """Whether a connection to it may be made; into `networks` it always may."""
+    if any(address in network for network in networks):
+        return True
     inner = _embedded(address)
     if inner is not None:
-        return is_allowed(inner, allow_local=allow_local)
+        return is_allowed(inner, allow_local=allow_local, networks=networks)
     if address.is_loopback:
         return allow_local
     if isinstance(address, ipaddress.IPv6Address) and address.is_site_local:
@@ -66,7 +69,9 @@ async def resolve(host: str, port: int) -> Sequence[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-async def checked_addresses(host: str, port: int, resolver: Resolver, *, allow_local: bool) -> Sequence[str]:
+async def checked_addresses(
+    host: str, port: int, resolver: Resolver, *, allow_local: bool, networks: Sequence[Network] = ()
+) -> Sequence[str]:
     """The addresses of a host. Raises AddressRefused when one of them is not allowed, OSError when there are none.
 
     One bad address condemns the name: it would only be a matter of patience until it is the one that is tried.
@@ -75,7 +80,8 @@ async def checked_addresses(host: str, port: int, resolver: Resolver, *, allow_l
     found = [literal] if literal else list(await resolver(host, port))
     if not found:
         raise OSError("no address")
-    if not all(is_allowed(ipaddress.ip_address(text.split("%")[0]), allow_local=allow_local) for text in found):
+    addresses = [ipaddress.ip_address(text.split("%")[0]) for text in found]
+    if not all(is_allowed(address, allow_local=allow_local, networks=networks) for address in addresses):
         raise AddressRefused(f"{host} leads to a private, local or reserved address, where we do not connect")
     return found
 
@@ -90,9 +96,9 @@ def _literal(host: str) -> str | None:
 class CheckedBackend(httpcore.AsyncNetworkBackend):
     """Connects to addresses that were checked, and to no name: certificate and Host stay the name's."""
 
-    def __init__(self, resolver: Resolver, *, allow_local: bool) -> None:
+    def __init__(self, resolver: Resolver, *, allow_local: bool, networks: Sequence[Network] = ()) -> None:
         self._inner = httpcore.AnyIOBackend()
-        self._resolver, self._allow_local = resolver, allow_local
+        self._resolver, self._allow_local, self._networks = resolver, allow_local, networks
 
     async def connect_tcp(
         self,
@@ -104,7 +110,9 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         try:
             async with asyncio.timeout(timeout):
-                addresses = await checked_addresses(host, port, self._resolver, allow_local=self._allow_local)
+                addresses = await checked_addresses(
+                    host, port, self._resolver, allow_local=self._allow_local, networks=self._networks
+                )
         except TimeoutError:
             raise httpcore.ConnectTimeout(f"{host} was not found in time") from None
         except OSError:

@@ -19,7 +19,15 @@ import httpcore
 import httpx
 
 from app import __version__
-from app.core.addresses import AddressRefused, CheckedBackend, Resolver, check_url, checked_addresses, resolve
+from app.core.addresses import (
+    AddressRefused,
+    CheckedBackend,
+    Network,
+    Resolver,
+    check_url,
+    checked_addresses,
+    resolve,
+)
 from app.core.log import get_logger
 
 log = get_logger(__name__)
@@ -35,6 +43,7 @@ LONGEST_PAUSE_SECONDS: Final = 30.0
 # Who asks for more is left alone by whoever plans the next try: nobody's connection and turn is held for so long.
 LONGEST_WAIT_SECONDS: Final = 120.0
 MAX_RESPONSE_BYTES: Final = 32 * 1024 * 1024
+START_BYTES: Final = 4096
 PASSING: Final = frozenset({408, 425, 429})
 REQUEST_IDS: Final = ("x-request-id", "request-id", "x-amzn-requestid", "x-ms-request-id")
 _PRINTABLE = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -73,20 +82,21 @@ class HttpClient:
     """The connections of a process. What is asked is asked `within` a budget of seconds.
 
     `transport` and `resolver` are for tests: a transport of their own replaces the network, and with it the check of
-    addresses on each connection.
+    addresses on each connection. Into `networks` it connects whatever they are.
     """
 
     def __init__(
         self,
         *,
         allow_local: bool = False,
+        networks: Sequence[Network] = (),
         transport: httpx.AsyncBaseTransport | None = None,
         resolver: Resolver = resolve,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.allow_local = allow_local
         self.pause = pause
-        self._transport, self._resolver = transport, resolver
+        self._transport, self._resolver, self._networks = transport, resolver, networks
         self._client: httpx.AsyncClient | None = None
 
     @property
@@ -94,7 +104,8 @@ class HttpClient:
         """Made when it is first needed: reading the certificate store takes longer than most starts need it."""
         if self._client is None:
             self._client = httpx.AsyncClient(
-                transport=self._transport or _checked_transport(self._resolver, allow_local=self.allow_local),
+                transport=self._transport
+                or _checked_transport(self._resolver, allow_local=self.allow_local, networks=self._networks),
                 timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, pool=ATTEMPT_SECONDS),
                 headers={"user-agent": USER_AGENT},
                 follow_redirects=False,
@@ -106,6 +117,23 @@ class HttpClient:
     def within(self, seconds: float) -> "Chain":
         """What asks now, for one call chain that may take this long altogether."""
         return Chain(self, time.monotonic() + seconds)
+
+    async def post_once(
+        self, url: str, *, content: bytes, headers: Mapping[str, str], seconds: float
+    ) -> httpx.Response:
+        """One POST, never repeated: who asks plans the next try. Raises HttpFailure.
+
+        Its path may be a secret and stands in no log; of the answer only the first few kilobytes are read.
+        """
+        try:
+            request = self.client.build_request("POST", url, content=content, headers=headers)
+            async with asyncio.timeout(seconds):
+                return await _read_start(self.client, request)
+        except AddressRefused as error:
+            raise HttpRefused(f"{error}.") from None
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, TimeoutError) as error:
+            # without its cause: that one's words may hold the whole address
+            raise HttpFailure(f"{urlsplit(url).hostname}: {_in_words(error)}.") from None
 
     async def check(self, url: str) -> str:
         """The base address, tidied. Raises AddressRefused when we would not connect there."""
@@ -131,7 +159,9 @@ def _no_cookies() -> CookieJar:
     return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
-def _checked_transport(resolver: Resolver, *, allow_local: bool) -> httpx.AsyncHTTPTransport:
+def _checked_transport(
+    resolver: Resolver, *, allow_local: bool, networks: Sequence[Network]
+) -> httpx.AsyncHTTPTransport:
     transport = httpx.AsyncHTTPTransport(trust_env=False)
     # httpx has no word for the network backend of its pool, so the pool is replaced by one that has
     transport._pool = httpcore.AsyncConnectionPool(  # noqa: SLF001
@@ -139,7 +169,7 @@ def _checked_transport(resolver: Resolver, *, allow_local: bool) -> httpx.AsyncH
         max_connections=50,
         max_keepalive_connections=10,
         keepalive_expiry=15,
-        network_backend=CheckedBackend(resolver, allow_local=allow_local),
+        network_backend=CheckedBackend(resolver, allow_local=allow_local, networks=networks),
     )
     return transport
 
@@ -228,6 +258,21 @@ async def _read(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Resp
     # the body is plain by now, so what says otherwise is left out
     kept = [(name, text) for name, text in response.headers.multi_items() if name not in _ABOUT_THE_BODY]
     return httpx.Response(response.status_code, headers=kept, content=bytes(body), request=request)
+
+
+async def _read_start(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+    """The answer with the start of its body; a body that breaks off takes nothing from what its status says."""
+    response, start = await client.send(request, stream=True), b""
+    try:
+        async for piece in response.aiter_bytes(START_BYTES):
+            start = piece
+            break
+    except (httpx.TransportError, httpx.DecodingError):
+        pass
+    finally:
+        await response.aclose()
+    kept = [(name, text) for name, text in response.headers.multi_items() if name not in _ABOUT_THE_BODY]
+    return httpx.Response(response.status_code, headers=kept, content=start, request=request)
 
 
 _ABOUT_THE_BODY: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})

@@ -7,8 +7,7 @@ from fastapi import FastAPI
 
 from app import __version__, api, static
 from app.auth.rules import COOKIE, JOURNEY_COOKIE, PENDING_COOKIE
-from app.core.config import ConfigurationError, Settings, encryption_keys, load_settings
-from app.core.crypto import Sealer
+from app.core.config import Settings, load_settings
 from app.core.database import make_engine, make_sessionmaker
 from app.core.handlers import add_handlers
 from app.core.http import HttpClient
@@ -16,6 +15,7 @@ from app.core.metrics import HttpMetrics, Metrics, Shared, watch_pool
 from app.core.middleware import OriginCheck, RequestContext
 from app.core.ratelimit import RateLimiter
 from app.core.schemas import Problem
+from app.delivery.transports import make_transports
 from app.ingest.dependencies import ingest_limits
 from app.ingest.metrics import IngestMetrics
 from app.ingest.refusals import Refusals, counting
@@ -53,6 +53,7 @@ def create_app(settings: Settings | None = None, shared: Shared | None = None) -
         ):
             yield
         await app.state.http.aclose()
+        await app.state.transports.aclose()
         await app.state.engine.dispose()
 
     app = FastAPI(
@@ -81,6 +82,7 @@ def create_app(settings: Settings | None = None, shared: Shared | None = None) -
     app.state.worker = Worker()
     app.state.http = HttpClient(allow_local=settings.allow_local_providers)
     app.state.sources = SOURCES
+    app.state.transports = make_transports(settings)
     app.state.sync_worker = SyncWorker()
     if settings.database_url is not None:
         # made here and not in the lifespan, which serverless hosts do not run; nothing connects yet
@@ -89,7 +91,7 @@ def create_app(settings: Settings | None = None, shared: Shared | None = None) -
             pooled=settings.database_pooled,
             pool_size=settings.database_pool_size,
         )
-        app.state.sessionmaker = make_sessionmaker(app.state.engine, _sealer(settings))
+        app.state.sessionmaker = make_sessionmaker(app.state.engine, app.state.transports.sealer)
         watch_pool(app.state.engine.pool, app.state.metrics.registry, settings.database_connections)
     add_handlers(app)
     api.include(app)
@@ -97,15 +99,6 @@ def create_app(settings: Settings | None = None, shared: Shared | None = None) -
     app.add_middleware(OriginCheck, app_url=settings.app_url, cookies=(COOKIE, PENDING_COOKIE, JOURNEY_COOKIE))
     app.add_middleware(RequestContext, https=settings.uses_https, metrics=HttpMetrics(app.state.metrics.registry))
     return app
-
-
-def _sealer(settings: Settings) -> Sealer | None:
-    """What seals for the whole installation; None where there is no key that can be used."""
-    try:
-        keys = encryption_keys(settings)
-    except ConfigurationError:
-        return None
-    return Sealer(keys) if keys else None
 
 
 def _syncer(app: FastAPI, settings: Settings) -> Syncer | None:

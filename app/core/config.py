@@ -8,8 +8,11 @@ import base64
 import binascii
 import json
 import os
+import re
 import secrets
+from email.utils import parseaddr
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -17,8 +20,13 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.core.mailserver import read_mail_server
+
 ENCRYPTION_KEY_BYTES = 32
 MIN_SECRET_CHARACTERS = 32
+# Who mails are from that no server gets.
+DEVELOPERS_SENDER = "TokenBoard <tokenboard@localhost>"
+_SENDER = re.compile(r"[^@\s]+@[^@\s]+")
 # Words that stand in examples; a real secret holds none of them.
 PLACEHOLDERS = ("change", "secret", "example", "default", "password", "your-")
 
@@ -120,6 +128,12 @@ class Settings(BaseSettings):
     metrics_spend: bool = False
     # True lets connections lead to http addresses and to this machine: for stand-ins and gateways on a laptop.
     allow_local_providers: bool = False
+    # The server mails are handed to: smtps://user:password@host, or smtp://... with STARTTLS.
+    smtp_url: SecretStr | None = None
+    # Who mails are from.
+    mail_from: str = DEVELOPERS_SENDER
+    # Networks that webhooks may lead to though they are private, comma-separated; http is let through with them.
+    webhook_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
     # How long a call of the cron route may work; below what the scheduler or the host waits for an answer.
     cron_budget_seconds: int = Field(50, ge=5, le=900)
     # Hosts whose X-Forwarded-For is believed, comma-separated; "*" for all.
@@ -144,7 +158,21 @@ class Settings(BaseSettings):
             raise ValueError("write the whole address people open, like https://tokenboard.example.com")
         return url.rstrip("/")
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_mail_server(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            read_mail_server(url.get_secret_value())
+        return url
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_sender(cls, sender: str) -> str:
+        if not _SENDER.fullmatch(parseaddr(sender)[1]) or not sender.isprintable():
+            raise ValueError("write who mails are from, like TokenBoard <board@example.com>")
+        return sender
+
+    @field_validator("trusted_proxies", "webhook_networks", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -166,6 +194,8 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """Read the settings and complete the secrets. Raises ConfigurationError with what to set."""
     settings = Settings()
+    if settings.smtp_url is not None and settings.mail_from == DEVELOPERS_SENDER:
+        raise ConfigurationError("TOKENBOARD_SMTP_URL is set: set TOKENBOARD_MAIL_FROM, too, to who mails are from")
     if settings.is_production:
         _check_secrets(settings)
         return settings

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from app import compat, health, metrics
+from app.alerts import routes as alerts
 from app.analytics import routes as analytics
 from app.auth import routes as auth
 from app.budgets import routes as budgets
@@ -32,6 +33,7 @@ def include(app: FastAPI) -> None:
     app.include_router(repricings.router)
     app.include_router(budgets.router)
     app.include_router(providers.router)
+    app.include_router(alerts.router)
     app.include_router(jobs.router, prefix="/api/v1")
     app.include_router(jobs.router, include_in_schema=False)  # where schedulers look that know no versions
     app.include_router(health.router)

@@ -7,6 +7,7 @@ import app.alerts.models
 import app.auth.models
 import app.budgets.models
 import app.delivery.models
+import app.detection.models
 import app.forecasts.models
 import app.ingest.models
 import app.pricing.models

@@ -77,9 +77,74 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("workspace_id", "kind", name=op.f("pk_alert_settings")),
     )
+    op.create_table(
+        "alert_reads",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("alert_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "alert_id"],
+            ["alerts.workspace_id", "alerts.id"],
+            name=op.f("fk_alert_reads_workspace_id_alert_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_alert_reads_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("workspace_id", "alert_id", "user_id", name=op.f("pk_alert_reads")),
+    )
+    op.create_index("ix_alert_reads_user_id", "alert_reads", ["user_id"])
+    op.create_table(
+        "quiet_times",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("starts", sa.Time(), nullable=False),
+        sa.Column("ends", sa.Time(), nullable=False),
+        sa.Column("time_zone", sa.Text(), nullable=False),
+        sa.Column("holds_critical", sa.Boolean(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_quiet_times_workspace_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", name=op.f("pk_quiet_times")),
+    )
+    op.create_table(
+        "channels",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("is_on", sa.Boolean(), nullable=False),
+        sa.Column("min_severity", sa.Text(), nullable=False),
+        sa.Column("sends_resolved", sa.Boolean(), nullable=False),
+        sa.Column("recipients", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("to_admins", sa.Boolean(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("key_id", sa.Text(), nullable=True),
+        sa.Column("hint", sa.Text(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["created_by"], ["users.id"], name=op.f("fk_channels_created_by"), ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_channels_workspace_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_channels")),
+    )
+    op.create_table(
+        "detection_looks",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_detection_looks_workspace_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", name=op.f("pk_detection_looks")),
+    )
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
+    for table in ("detection_looks", "channels", "quiet_times", "alert_reads"):
+        op.drop_table(table)
     op.drop_table("alert_settings")
     op.drop_table("alerts")

@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+from app.delivery.rules import Severity
+
+_RANK: Final = tuple(Severity)
 
 
 class Kind(StrEnum):
@@ -20,21 +24,6 @@ class Kind(StrEnum):
     SYNC_FAILING = "sync_failing"
     SYNC_STALE = "sync_stale"
     CREDITS_LOW = "credits_low"
-
-
-class Severity(StrEnum):
-    """How much it matters, from least to most."""
-
-    INFO = "info"
-    WARNING = "warning"
-    CRITICAL = "critical"
-
-    def reaches(self, least: "Severity") -> bool:
-        """Whether it matters at least as much."""
-        return _RANK.index(self) >= _RANK.index(least)
-
-
-_RANK = tuple(Severity)
 
 
 class State(StrEnum):
@@ -69,3 +58,8 @@ class NewAlert:
     link: str
     occurred_at: datetime
     condition: str | None = None
+
+
+def reaches(severity: Severity, least: Severity) -> bool:
+    """Whether it matters at least as much."""
+    return _RANK.index(severity) >= _RANK.index(least)

@@ -1407,6 +1407,311 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alerts
+         * @description Newest first.
+         */
+        get: operations["list_alerts_api_v1_workspaces__workspace_id__alerts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/alerts/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Unread
+         * @description What the bell shows.
+         */
+        get: operations["read_unread_api_v1_workspaces__workspace_id__alerts_unread_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/alerts/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark Read
+         * @description You have seen these, or all; the answer is what is left.
+         */
+        post: operations["mark_read_api_v1_workspaces__workspace_id__alerts_read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/alerts/{alert_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Alert */
+        get: operations["read_alert_api_v1_workspaces__workspace_id__alerts__alert_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/alerts/{alert_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge Alert
+         * @description You look after it.
+         */
+        post: operations["acknowledge_alert_api_v1_workspaces__workspace_id__alerts__alert_id__acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/alerts/{alert_id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Snooze Alert
+         * @description Put it off: it is told again then, unless it is resolved by that time.
+         */
+        post: operations["snooze_alert_api_v1_workspaces__workspace_id__alerts__alert_id__snooze_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/alerts/{alert_id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resolve Alert
+         * @description It is over; channels that want to know are told.
+         */
+        post: operations["resolve_alert_api_v1_workspaces__workspace_id__alerts__alert_id__resolve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/alerts/{alert_id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen Alert
+         * @description It is not over, or not looked after. It stays open until a person resolves it.
+         */
+        post: operations["reopen_alert_api_v1_workspaces__workspace_id__alerts__alert_id__reopen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/alert-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Settings
+         * @description Every kind as the workspace wants it, and its quiet hours.
+         */
+        get: operations["read_settings_api_v1_workspaces__workspace_id__alert_settings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/alert-settings/quiet-hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Quiet Hours
+         * @description Messages that are ready meanwhile leave at their end; critical ones at once, unless they are held, too.
+         */
+        put: operations["put_quiet_hours_api_v1_workspaces__workspace_id__alert_settings_quiet_hours_put"];
+        post?: never;
+        /**
+         * Delete Quiet Hours
+         * @description Never quiet. What waits already still leaves when it was to.
+         */
+        delete: operations["delete_quiet_hours_api_v1_workspaces__workspace_id__alert_settings_quiet_hours_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/alert-settings/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Reset Setting
+         * @description Back to the default, which is the answer.
+         */
+        delete: operations["reset_setting_api_v1_workspaces__workspace_id__alert_settings__kind__delete"];
+        options?: never;
+        head?: never;
+        /** Update Setting */
+        patch: operations["update_setting_api_v1_workspaces__workspace_id__alert_settings__kind__patch"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Channels
+         * @description The default one first, then the oldest.
+         */
+        get: operations["list_channels_api_v1_workspaces__workspace_id__channels_get"];
+        put?: never;
+        /** Create Channel */
+        post: operations["create_channel_api_v1_workspaces__workspace_id__channels_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/channels/{channel_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Channel */
+        get: operations["read_channel_api_v1_workspaces__workspace_id__channels__channel_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Channel
+         * @description What it was still to be sent is forgotten.
+         */
+        delete: operations["delete_channel_api_v1_workspaces__workspace_id__channels__channel_id__delete"];
+        options?: never;
+        head?: never;
+        /** Update Channel */
+        patch: operations["update_channel_api_v1_workspaces__workspace_id__channels__channel_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/channels/{channel_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deliveries
+         * @description Newest first; with `state=dead` those that were given up.
+         */
+        get: operations["list_deliveries_api_v1_workspaces__workspace_id__channels__channel_id__deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/channels/{channel_id}/deliveries/{delivery_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resend Delivery
+         * @description Try again what was given up, or waits, from the start and at once.
+         */
+        post: operations["resend_delivery_api_v1_workspaces__workspace_id__channels__channel_id__deliveries__delivery_id__resend_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cron/sync": {
         parameters: {
             query?: never;
@@ -1504,6 +1809,53 @@ export interface components {
             runs_out_at: string | null;
             /** History */
             history: components["schemas"]["app__analytics__schemas__credits__BalanceOut"][];
+        };
+        /**
+         * AlertOut
+         * @description An alert. `link` is a path of the dashboard below the workspace; `is_read` is whether you have seen it.
+         */
+        AlertOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["app__alerts__rules__alerts__Kind"];
+            severity: components["schemas"]["Severity"];
+            state: components["schemas"]["app__alerts__rules__alerts__State"];
+            /** Title */
+            title: string;
+            /** Facts */
+            facts: components["schemas"]["FactOut"][];
+            /** Link */
+            link: string;
+            /** Occurrences */
+            occurrences: number;
+            /**
+             * Occurred At
+             * Format: date-time
+             */
+            occurred_at: string;
+            /**
+             * Last Occurred At
+             * Format: date-time
+             */
+            last_occurred_at: string;
+            /** Snoozed Until */
+            snoozed_until: string | null;
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Acknowledged By */
+            acknowledged_by: string | null;
+            /** Resolved At */
+            resolved_at: string | null;
+            /**
+             * Resolved By
+             * @description null when it resolved by itself
+             */
+            resolved_by: string | null;
+            /** Is Read */
+            is_read: boolean;
         };
         /**
          * AmountOut
@@ -2055,6 +2407,149 @@ export interface components {
          */
         Capacity: "on_demand" | "provisioned" | "subscription";
         /**
+         * ChannelChange
+         * @description What is left out stays as it is.
+         */
+        ChannelChange: {
+            /** Name */
+            name?: string | null;
+            /** Is On */
+            is_on?: boolean | null;
+            /** @description what matters less does not go here */
+            min_severity?: components["schemas"]["Severity"] | null;
+            /**
+             * Sends Resolved
+             * @description whether it is told when something is over
+             */
+            sends_resolved?: boolean | null;
+            /**
+             * Recipients
+             * @description mail addresses, of an email channel only
+             */
+            recipients?: string[] | null;
+            /**
+             * To Admins
+             * @description mail to who are owners and admins, of an email channel only
+             */
+            to_admins?: boolean | null;
+            /**
+             * Address
+             * @description the URL, or PagerDuty's routing key; never shown again
+             */
+            address?: string | null;
+            /**
+             * Secret
+             * @description signs what a webhook gets; never shown again
+             */
+            secret?: string | null;
+        };
+        /**
+         * ChannelIn
+         * @description A new channel. A webhook's secret is made here where none is given.
+         */
+        ChannelIn: {
+            /** Name */
+            name: string;
+            /** Is On */
+            is_on?: boolean | null;
+            /** @description what matters less does not go here */
+            min_severity?: components["schemas"]["Severity"] | null;
+            /**
+             * Sends Resolved
+             * @description whether it is told when something is over
+             */
+            sends_resolved?: boolean | null;
+            /**
+             * Recipients
+             * @description mail addresses, of an email channel only
+             */
+            recipients?: string[] | null;
+            /**
+             * To Admins
+             * @description mail to who are owners and admins, of an email channel only
+             */
+            to_admins?: boolean | null;
+            /**
+             * Address
+             * @description the URL, or PagerDuty's routing key; never shown again
+             */
+            address?: string | null;
+            /**
+             * Secret
+             * @description signs what a webhook gets; never shown again
+             */
+            secret?: string | null;
+            kind: components["schemas"]["ChannelKind"];
+        };
+        /**
+         * ChannelKind
+         * @description The ways out.
+         * @enum {string}
+         */
+        ChannelKind: "email" | "slack" | "teams" | "discord" | "webhook" | "pagerduty";
+        /**
+         * ChannelMade
+         * @description A new channel. `secret` is what signs a webhook's messages, shown this once; null where it was given.
+         */
+        ChannelMade: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["ChannelKind"];
+            /** Name */
+            name: string;
+            /** Is On */
+            is_on: boolean;
+            /**
+             * Is Default
+             * @description there in every workspace; it can be switched off, but not deleted
+             */
+            is_default: boolean;
+            min_severity: components["schemas"]["Severity"];
+            /** Sends Resolved */
+            sends_resolved: boolean;
+            /** Recipients */
+            recipients: string[];
+            /** To Admins */
+            to_admins: boolean;
+            /** Hint */
+            hint: string;
+            /** Secret */
+            secret: string | null;
+        };
+        /**
+         * ChannelOut
+         * @description A channel. Of its address the last characters are told; recipients are whole for admins only.
+         */
+        ChannelOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["ChannelKind"];
+            /** Name */
+            name: string;
+            /** Is On */
+            is_on: boolean;
+            /**
+             * Is Default
+             * @description there in every workspace; it can be switched off, but not deleted
+             */
+            is_default: boolean;
+            min_severity: components["schemas"]["Severity"];
+            /** Sends Resolved */
+            sends_resolved: boolean;
+            /** Recipients */
+            recipients: string[];
+            /** To Admins */
+            to_admins: boolean;
+            /** Hint */
+            hint: string;
+        };
+        /**
          * CodeIn
          * @description A code of the authenticator app, or a recovery code.
          */
@@ -2331,6 +2826,41 @@ export interface components {
             delete: string;
         };
         /**
+         * DeliveryOut
+         * @description One message to one place. `dead` was given up; `reason` says why, or why it is tried again at `due_at`.
+         */
+        DeliveryOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Channel Id */
+            channel_id: string | null;
+            kind: components["schemas"]["ChannelKind"];
+            /** Label */
+            label: string;
+            /** Subject */
+            subject: string;
+            state: components["schemas"]["app__delivery__rules__states__State"];
+            /** Attempts */
+            attempts: number;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Reason */
+            reason: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Ended At */
+            ended_at: string | null;
+        };
+        /**
          * DisableIn
          * @description Both factors, to turn the second off.
          */
@@ -2555,6 +3085,16 @@ export interface components {
             history: components["schemas"]["EarlierPriceOut"][];
         };
         /**
+         * FactOut
+         * @description One thing that drove it, as people read it.
+         */
+        FactOut: {
+            /** Label */
+            label: string;
+            /** Value */
+            value: string;
+        };
+        /**
          * Feed
          * @description A kind of report. Each has a cursor of its own.
          * @enum {string}
@@ -2659,7 +3199,7 @@ export interface components {
         FiredOut: {
             /** Percent */
             percent: number;
-            of: components["schemas"]["Kind"];
+            of: components["schemas"]["app__budgets__rules__budgets__Kind"];
             /**
              * Fired At
              * Format: date-time
@@ -2901,12 +3441,6 @@ export interface components {
          * @enum {string}
          */
         KeyClass: "organization" | "restricted" | "project" | "personal" | "individual" | "inference" | "management" | "cloud" | "unknown";
-        /**
-         * Kind
-         * @description What a threshold is compared with: what was spent, or what will have been at the end of the period.
-         * @enum {string}
-         */
-        Kind: "actual" | "forecast";
         /**
          * KnownModelOut
          * @description A model that has prices in the book.
@@ -3212,6 +3746,13 @@ export interface components {
             /** Percent */
             percent: string | null;
         };
+        /** Page[AlertOut] */
+        Page_AlertOut_: {
+            /** Items */
+            items: components["schemas"]["AlertOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
         /** Page[ApiKeyOut] */
         Page_ApiKeyOut_: {
             /** Items */
@@ -3247,10 +3788,24 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
         };
+        /** Page[ChannelOut] */
+        Page_ChannelOut_: {
+            /** Items */
+            items: components["schemas"]["ChannelOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
         /** Page[ConnectionOut] */
         Page_ConnectionOut_: {
             /** Items */
             items: components["schemas"]["ConnectionOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** Page[DeliveryOut] */
+        Page_DeliveryOut_: {
+            /** Items */
+            items: components["schemas"]["DeliveryOut"][];
             /** Next Cursor */
             next_cursor: string | null;
         };
@@ -3812,6 +4367,51 @@ export interface components {
             items: components["schemas"]["ProviderOut"][];
         };
         /**
+         * QuietHoursIn
+         * @description Over midnight where it ends earlier than it starts.
+         */
+        QuietHoursIn: {
+            /**
+             * Starts
+             * Format: time
+             */
+            starts: string;
+            /**
+             * Ends
+             * Format: time
+             */
+            ends: string;
+            /** Time Zone */
+            time_zone: string;
+            /**
+             * Holds Critical
+             * @default false
+             */
+            holds_critical: boolean;
+        };
+        /**
+         * QuietHoursOut
+         * @description What is not critical waits from `starts` to `ends`, by the clocks of the time zone.
+         */
+        QuietHoursOut: {
+            /** Starts */
+            starts: string;
+            /** Ends */
+            ends: string;
+            /** Time Zone */
+            time_zone: string;
+            /** Holds Critical */
+            holds_critical: boolean;
+        };
+        /**
+         * ReadIn
+         * @description Which alerts you have seen; left out: all.
+         */
+        ReadIn: {
+            /** Ids */
+            ids?: string[] | null;
+        };
+        /**
          * ReconciliationBy
          * @description What tracked, billed and reported figures can be set side by side for.
          * @enum {string}
@@ -4229,6 +4829,95 @@ export interface components {
             is_current: boolean;
         };
         /**
+         * SettingChange
+         * @description What is left out stays as it is.
+         */
+        SettingChange: {
+            /** Is On */
+            is_on?: boolean | null;
+            /** @description null: as each alert says */
+            severity?: components["schemas"]["Severity"] | null;
+            /** Resolves Itself */
+            resolves_itself?: boolean | null;
+            /**
+             * Channel Ids
+             * @description null: all channels; empty: none
+             */
+            channel_ids?: string[] | null;
+            /** Figures */
+            figures?: {
+                [key: string]: string;
+            } | null;
+        };
+        /**
+         * SettingFigureOut
+         * @description A figure that decides when the kind is told.
+         */
+        SettingFigureOut: {
+            /** Name */
+            name: string;
+            unit: components["schemas"]["Unit"];
+            /**
+             * Value
+             * Format: decimal
+             * @example 12.34
+             */
+            value: string;
+            /**
+             * Default
+             * Format: decimal
+             * @example 12.34
+             */
+            default: string;
+            /**
+             * Least
+             * Format: decimal
+             * @example 12.34
+             */
+            least: string;
+            /**
+             * Most
+             * Format: decimal
+             * @example 12.34
+             */
+            most: string;
+            /** Meaning */
+            meaning: string;
+        };
+        /**
+         * SettingOut
+         * @description How the workspace wants a kind. `severity` null: as each alert says; `channel_ids` null: all channels.
+         */
+        SettingOut: {
+            kind: components["schemas"]["app__alerts__rules__alerts__Kind"];
+            /** Meaning */
+            meaning: string;
+            /** Is On */
+            is_on: boolean;
+            severity: components["schemas"]["Severity"] | null;
+            /** Resolves Itself */
+            resolves_itself: boolean;
+            /** Channel Ids */
+            channel_ids: string[] | null;
+            /** Figures */
+            figures: components["schemas"]["SettingFigureOut"][];
+        };
+        /**
+         * SettingsOut
+         * @description All kinds, and the quiet hours (null: never quiet).
+         */
+        SettingsOut: {
+            /** Items */
+            items: components["schemas"]["SettingOut"][];
+            quiet_hours: components["schemas"]["QuietHoursOut"] | null;
+        };
+        /**
+         * Severity
+         * @description How much it matters.
+         * @enum {string}
+         */
+        Severity: "info" | "warning" | "critical";
+        /**
          * SideOut
          * @description One day (`YYYY-MM-DD`), model or provider. A ledger that does not cover it is null.
          *
@@ -4255,6 +4944,14 @@ export interface components {
             second_factor: boolean;
             /** Expires At */
             expires_at: string | null;
+        };
+        /**
+         * SnoozeIn
+         * @description Until when it is put off; null ends that.
+         */
+        SnoozeIn: {
+            /** Until */
+            until: string | null;
         };
         /**
          * SuggestionOut
@@ -4372,7 +5069,7 @@ export interface components {
             /** Percent */
             percent: number;
             /** @default actual */
-            of: components["schemas"]["Kind"];
+            of: components["schemas"]["app__budgets__rules__budgets__Kind"];
         };
         /**
          * ThresholdOut
@@ -4381,7 +5078,7 @@ export interface components {
         ThresholdOut: {
             /** Percent */
             percent: number;
-            of: components["schemas"]["Kind"];
+            of: components["schemas"]["app__budgets__rules__budgets__Kind"];
         };
         /**
          * TokenIn
@@ -4422,6 +5119,12 @@ export interface components {
          * @enum {string}
          */
         Trigger: "connect" | "manual" | "schedule" | "cron" | "compat";
+        /**
+         * Unit
+         * @description What a figure counts. A share is of one: 0.05 is 5 %.
+         * @enum {string}
+         */
+        Unit: "usd" | "times" | "share" | "count" | "days";
         /**
          * UnpricedModelOut
          * @description The calls of one model that have no cost; tokens as far as they are known.
@@ -4480,6 +5183,15 @@ export interface components {
          */
         UnpricedReason: "unknown_model" | "no_price_for_unit" | "no_price_for_tier" | "price_in_other_currency" | "usage_missing";
         /**
+         * UnreadOut
+         * @description What the bell shows: how many of the last 30 days you have not seen, and the worst that is not resolved.
+         */
+        UnreadOut: {
+            /** Unread */
+            unread: number;
+            worst: components["schemas"]["Severity"] | null;
+        };
+        /**
          * UserOut
          * @description The person who is signed in.
          */
@@ -4535,6 +5247,18 @@ export interface components {
              */
             created_at: string;
         };
+        /**
+         * Kind
+         * @description What an alert is about.
+         * @enum {string}
+         */
+        app__alerts__rules__alerts__Kind: "budget_threshold" | "forecast_crossing" | "spend_spike" | "new_model" | "new_key" | "unpriced_spend" | "error_rate" | "sync_failing" | "sync_stale" | "credits_low";
+        /**
+         * State
+         * @description What has become of an alert.
+         * @enum {string}
+         */
+        app__alerts__rules__alerts__State: "open" | "acknowledged" | "resolved";
         /**
          * Ledger
          * @description Which book a figure is from.
@@ -4697,6 +5421,12 @@ export interface components {
             note: string;
         };
         /**
+         * Kind
+         * @description What a threshold is compared with: what was spent, or what will have been at the end of the period.
+         * @enum {string}
+         */
+        app__budgets__rules__budgets__Kind: "actual" | "forecast";
+        /**
          * ChangeOut
          * @description One change, with the terms before (null when it was made) and after (null when it was deleted).
          *
@@ -4760,6 +5490,12 @@ export interface components {
             /** Value */
             value: string;
         };
+        /**
+         * State
+         * @description `waiting` to be sent for the first time or again; `dead` is given up, and kept for people to look at.
+         * @enum {string}
+         */
+        app__delivery__rules__states__State: "waiting" | "sent" | "dead";
         /**
          * PointOut
          * @description What will have been spent from the start of the period to the end of a day.
@@ -8284,6 +9020,672 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alerts_api_v1_workspaces__workspace_id__alerts_get: {
+        parameters: {
+            query?: {
+                /** @description any of these; left out: all */
+                state?: components["schemas"]["app__alerts__rules__alerts__State"][];
+                /** @description any of these; left out: all */
+                kind?: components["schemas"]["app__alerts__rules__alerts__Kind"][];
+                /** @description any of these; left out: all */
+                severity?: components["schemas"]["Severity"][];
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AlertOut_"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_unread_api_v1_workspaces__workspace_id__alerts_unread_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mark_read_api_v1_workspaces__workspace_id__alerts_read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_alert_api_v1_workspaces__workspace_id__alerts__alert_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_alert_api_v1_workspaces__workspace_id__alerts__alert_id__acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snooze_alert_api_v1_workspaces__workspace_id__alerts__alert_id__snooze_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnoozeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resolve_alert_api_v1_workspaces__workspace_id__alerts__alert_id__resolve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reopen_alert_api_v1_workspaces__workspace_id__alerts__alert_id__reopen_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_settings_api_v1_workspaces__workspace_id__alert_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_quiet_hours_api_v1_workspaces__workspace_id__alert_settings_quiet_hours_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuietHoursIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuietHoursOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_quiet_hours_api_v1_workspaces__workspace_id__alert_settings_quiet_hours_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_setting_api_v1_workspaces__workspace_id__alert_settings__kind__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["app__alerts__rules__alerts__Kind"];
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_setting_api_v1_workspaces__workspace_id__alert_settings__kind__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["app__alerts__rules__alerts__Kind"];
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_channels_api_v1_workspaces__workspace_id__channels_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ChannelOut_"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_channel_api_v1_workspaces__workspace_id__channels_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelMade"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_channel_api_v1_workspaces__workspace_id__channels__channel_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_channel_api_v1_workspaces__workspace_id__channels__channel_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_channel_api_v1_workspaces__workspace_id__channels__channel_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deliveries_api_v1_workspaces__workspace_id__channels__channel_id__deliveries_get: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["app__delivery__rules__states__State"] | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                channel_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DeliveryOut_"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resend_delivery_api_v1_workspaces__workspace_id__channels__channel_id__deliveries__delivery_id__resend_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+                delivery_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryOut"];
+                };
             };
             /** @description What is wrong, field by field */
             422: {

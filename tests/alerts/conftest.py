@@ -1,0 +1,3 @@
+from tests.workspaces.conftest import House, house
+
+__all__ = ["House", "house"]

@@ -22,6 +22,7 @@ def include(app: FastAPI) -> None:
     """Mount everything that answers."""
     # first, and without the indirection of a router that is included: what is asked most is found at once
     app.router.routes.extend(ingest.router.routes)
+    app.router.routes.extend(budgets.gates.routes)
     app.include_router(auth.router)
     app.include_router(workspaces.router)
     app.include_router(otlp.router)

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from app import __version__, api, static
 from app.auth.rules import COOKIE, JOURNEY_COOKIE, PENDING_COOKIE
+from app.budgets.gate import Gate
 from app.core.config import Settings, load_settings
 from app.core.database import make_engine, make_sessionmaker
 from app.core.handlers import add_handlers
@@ -79,6 +80,7 @@ def create_app(settings: Settings | None = None, shared: Shared | None = None) -
     app.state.price_shelf = PriceShelf(app.state.price_book)
     # the sessionmaker is looked up when it is needed, so that it may be made or replaced later
     app.state.writer = GroupWriter(lambda: app.state.sessionmaker(), ingest_limits(settings), app.state.ingest_metrics)
+    app.state.gate = Gate(lambda: app.state.sessionmaker())
     app.state.worker = Worker()
     app.state.http = HttpClient(allow_local=settings.allow_local_providers)
     app.state.sources = SOURCES

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
+import msgspec
 from pydantic import AfterValidator, Field, model_validator
 
 from app.budgets.rules import Change, Every, Fired, Kind, Limit, OnUnavailable, Standing, Terms, Threshold
@@ -334,3 +335,47 @@ class ChangeOut(Response):
     @classmethod
     def of(cls, change: Change) -> Self:
         return cls.model_validate(change)
+
+
+class LeftOut(Response):
+    """What a budget that holds calls back has left; `remaining` is without what was just reserved."""
+
+    id: UUID
+    name: str
+    limit: Limit
+    amount: Money
+    spent: Money
+    reserved: Money
+    remaining: Money
+    unpriced_calls: int
+    resets_at: datetime
+    on_unavailable: OnUnavailable
+
+
+class ReservationOut(Response):
+    """The call may be made. `budgets` are those that it counts in; without any, nothing is held."""
+
+    reservation_id: UUID
+    amount: Money | None
+    expires_at: datetime
+    budgets: Sequence[LeftOut]
+
+
+class ReleasedOut(Response):
+    """Whether its lease still ran."""
+
+    released: bool
+
+
+class ExtendedOut(Response):
+    """When the lease ends now."""
+
+    reservation_id: UUID
+    expires_at: datetime
+
+
+def body_of(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """The description of a body that FastAPI does not read."""
+    _, components = msgspec.json.schema_components([kind])
+    schema = {name: value for name, value in components[kind.__name__].items() if name != "title"}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}

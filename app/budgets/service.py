@@ -3,27 +3,47 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from app.budgets import projecting, queries, rules, telling, watching
-from app.budgets.errors import BudgetNameTaken
+from app.budgets.errors import BudgetNameTaken, NoUpperEstimate
+from app.budgets.gate import Gate, wire
 from app.budgets.rules import Budget, Change, Kind, Standing, Terms, period_at, shown_period
+from app.budgets.rules.asking import ReserveIn
 from app.budgets.rules.budgets import told
+from app.budgets.rules.reserving import Ask, upper_estimate
 from app.budgets.watching import watch_calls, watch_days
 from app.core.database import AsyncSession
-from app.core.errors import NotFound
+from app.core.errors import FieldError, NotFound
 from app.core.ids import new_id
 from app.core.log import get_logger
+from app.core.money import to_wire
 from app.core.periods import utc_now
+from app.pricing.shelf import PriceShelf
 from app.usage import spending
+from app.usage.service import Sessions, named_failures
 from app.workspaces import service as workspaces
-from app.workspaces.rules import Member
+from app.workspaces.rules import Machine, Member
 
-__all__ = ["change", "create", "delete", "describe", "do_due", "find", "history", "listed", "watch_calls", "watch_days"]
+__all__ = [
+    "change",
+    "create",
+    "delete",
+    "describe",
+    "do_due",
+    "end_reservations",
+    "find",
+    "history",
+    "listed",
+    "reserve",
+    "watch_calls",
+    "watch_days",
+]
 
+# The event that settles a reservation is stored in the same transaction; lock no budget after it.
+end_reservations = queries.end
 log = get_logger(__name__)
-Sessions = Callable[[], AsyncSession]
 WORKSPACES_AT_A_TIME: Final = 100
 
 
@@ -168,6 +188,28 @@ async def _note(
         before=words[0],
         after=words[1],
     )
+
+
+async def reserve(gate: Gate, shelf: PriceShelf, machine: Machine, asked: ReserveIn) -> dict[str, Any]:
+    """As it is answered. Raises InvalidRequest, NoUpperEstimate, BudgetExhausted, TooMuchWaits, LedgerUnavailable."""
+    call, amount = asked.coming(machine.key_id), asked.given_amount()
+    if amount is None:
+        size = asked.size()
+        with named_failures():
+            pricing = await shelf.of(gate.sessions, machine.workspace_id)
+        amount = upper_estimate(pricing.price, call, size, utc_now())
+    if amount is None:
+        raise NoUpperEstimate(
+            f"{asked.provider}/{asked.model} has no price: give amount, what the call may cost at most.",
+            errors=[FieldError("amount", "is needed for a model without a price")],
+        )
+    grant = await gate.reserve(Ask(machine.workspace_id, new_id(), call, amount, asked.lease_seconds))
+    return {
+        "reservation_id": grant.reservation_id,
+        "amount": to_wire(grant.amount),
+        "expires_at": grant.expires_at,
+        "budgets": [wire(left) for left in grant.budgets],
+    }
 
 
 async def put_to_rest(session: AsyncSession, workspace_id: UUID) -> None:

@@ -1,8 +1,8 @@
 """Failures with a name. Each becomes one RFC 9457 problem document (see `handlers`)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class AppError(Exception):
     """A failure that its reader can do something about.
 
     `status` and `code` belong to the class, `detail` says what happened and what to do;
-    it must never hold a secret.
+    it must never hold a secret. `extensions` are further members of the problem document, for programs.
     """
 
     status: ClassVar[int] = 500
@@ -30,11 +30,13 @@ class AppError(Exception):
         *,
         errors: Sequence[FieldError] = (),
         retry_after_seconds: int | None = None,
+        extensions: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail or self.title)
         self.detail = detail or self.title
         self.errors = tuple(errors)
         self.retry_after_seconds = retry_after_seconds
+        self.extensions = extensions or {}
 
 
 class NotAuthenticated(AppError):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -53,8 +54,10 @@ def problem_response(
     detail: str,
     errors: Sequence[FieldError] = (),
     retry_after_seconds: int | None = None,
+    extensions: Mapping[str, Any] = MappingProxyType({}),
 ) -> JSONResponse:
     body = {
+        **extensions,
         "type": f"urn:tokenboard:error:{code}",
         "title": title,
         "status": status,
@@ -77,6 +80,7 @@ def from_app_error(error: AppError) -> JSONResponse:
         detail=error.detail,
         errors=error.errors,
         retry_after_seconds=error.retry_after_seconds,
+        extensions=error.extensions,
     )
 
 

@@ -36,6 +36,18 @@ class BareRoute(APIRoute):
         return self.endpoint
 
 
+class SmallBareRoute(BareRoute):
+    """Both: the endpoint's request answers 413 while a body that is too large is still being read."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        endpoint = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            return await endpoint(Request(request.scope, _Counted(request)))
+
+        return handle
+
+
 class _Counted:
     def __init__(self, request: Request) -> None:
         self.receive = request.receive

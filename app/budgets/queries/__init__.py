@@ -3,7 +3,6 @@
 from app.budgets.queries.budgets import (
     add_change,
     changes,
-    clock,
     delete,
     find,
     hold,
@@ -15,13 +14,12 @@ from app.budgets.queries.budgets import (
     workspaces_with_budgets,
 )
 from app.budgets.queries.firings import fire, fired_of, take_over
-from app.budgets.queries.holds import Hold, end, extend, held, insert_holds, reserved, sweep
+from app.budgets.queries.holds import Hold, end, extend, held, insert_holds, reserved, reserved_now, sweep
 
 __all__ = [
     "Hold",
     "add_change",
     "changes",
-    "clock",
     "delete",
     "end",
     "extend",
@@ -37,6 +35,7 @@ __all__ = [
     "measured",
     "put",
     "reserved",
+    "reserved_now",
     "sweep",
     "take_over",
     "workspaces_with_budgets",

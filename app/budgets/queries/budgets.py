@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import ColumnElement, Select, any_, func, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, any_, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -186,9 +186,3 @@ async def workspaces_with_budgets(session: AsyncSession, after: UUID | None, lim
     owner = _COLUMNS.workspace_id
     found = await session.execute(select(owner).where(*wanted).group_by(owner).order_by(owner).limit(limit))
     return list(found.scalars())
-
-
-async def clock(session: AsyncSession) -> datetime:
-    """What time it is by the one clock that all processes share: the database's."""
-    now: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()
-    return now

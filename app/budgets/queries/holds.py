@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.budgets.models import BudgetHold
 from app.core.bulk import as_arrays, driver_of, placed
+from app.core.periods import utc_now
 
 Place = tuple[UUID, UUID]
 
@@ -31,7 +31,7 @@ def _arrays(*kinds: str) -> str:
 
 
 _RESERVED: Final = f"""
-SELECT asked.workspace_id, asked.budget_id, (
+SELECT clock_timestamp(), asked.workspace_id, asked.budget_id, (
     SELECT sum(amount) FROM budget_holds AS held WHERE held.workspace_id = asked.workspace_id
     AND held.budget_id = asked.budget_id AND held.expires_at > clock_timestamp()
 ) FROM unnest({_arrays("uuid", "uuid")}) AS asked (workspace_id, budget_id)
@@ -40,10 +40,15 @@ SELECT asked.workspace_id, asked.budget_id, (
 
 async def reserved(session: AsyncSession, budgets: Collection[Place]) -> dict[Place, Decimal]:
     """What is held now of each of these (workspace, budget)."""
+    return (await reserved_now(session, budgets))[1]
+
+
+async def reserved_now(session: AsyncSession, budgets: Collection[Place]) -> tuple[datetime, dict[Place, Decimal]]:
+    """The same, and when that is: by the database's clock, the one that all processes share."""
     if not budgets:
-        return {}
+        return utc_now(), {}
     rows = await (await driver_of(session)).fetch(_RESERVED, *as_arrays(sorted(budgets)))
-    return {(workspace_id, budget_id): amount or Decimal(0) for workspace_id, budget_id, amount in rows}
+    return rows[0][0], {(workspace_id, budget_id): amount or Decimal(0) for _, workspace_id, budget_id, amount in rows}
 
 
 _INSERT: Final = (
@@ -102,9 +107,15 @@ async def extend(session: AsyncSession, wanted: Mapping[Place, datetime]) -> set
     return {(workspace_id, reservation_id) for workspace_id, reservation_id in rows}
 
 
-async def sweep(session: AsyncSession) -> int:
-    """Delete what ran out; it counts for nothing since it did. Returns how many rows there were."""
-    found = await session.execute(
-        delete(BudgetHold).where(BudgetHold.expires_at <= text("clock_timestamp()")).returning(BudgetHold.budget_id)
-    )
-    return len(found.all())
+_SWEEP: Final = text("""
+DELETE FROM budget_holds AS held USING (
+    SELECT workspace_id, reservation_id, budget_id FROM budget_holds WHERE expires_at <= clock_timestamp()
+    FOR UPDATE SKIP LOCKED
+) AS over WHERE held.workspace_id = over.workspace_id AND held.reservation_id = over.reservation_id
+AND held.budget_id = over.budget_id
+""")
+
+
+async def sweep(session: AsyncSession) -> None:
+    """Delete what ran out; it counts for nothing since it did. What somebody is just settling is left to him."""
+    await session.execute(_SWEEP)

@@ -71,6 +71,10 @@ class Terms:
     limit: Limit
     on_unavailable: OnUnavailable
 
+    @property
+    def is_limiting(self) -> bool:
+        return self.limit is not Limit.NONE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:

@@ -24,6 +24,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/budgets/reserve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Reservation
+         * @description Hold what a call may cost at most of every budget that it counts in, or of none: ask before the call is made.
+         */
+        post: operations["create_reservation_api_v1_budgets_reserve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/budgets/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release Reservation
+         * @description The call was not made. Once more, or too late, changes nothing.
+         */
+        post: operations["release_reservation_api_v1_budgets_release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/budgets/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Extend Reservation
+         * @description The call takes longer: let the lease end so many seconds from now.
+         */
+        post: operations["extend_reservation_api_v1_budgets_extend_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/register": {
         parameters: {
             query?: never;
@@ -3085,6 +3145,22 @@ export interface components {
             history: components["schemas"]["EarlierPriceOut"][];
         };
         /**
+         * ExtendedOut
+         * @description When the lease ends now.
+         */
+        ExtendedOut: {
+            /**
+             * Reservation Id
+             * Format: uuid
+             */
+            reservation_id: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+        };
+        /**
          * FactOut
          * @description One thing that drove it, as people read it.
          */
@@ -3507,20 +3583,6 @@ export interface components {
             /** Other Currencies */
             other_currencies: components["schemas"]["AmountOut"][];
             ledger: components["schemas"]["app__analytics__rules__ledgers__Ledger"];
-        };
-        /**
-         * LeftOut
-         * @description What a run left to the next; `start` is null where the provider names no end to its history.
-         */
-        LeftOut: {
-            feed: components["schemas"]["Feed"];
-            /** Start */
-            start: string | null;
-            /**
-             * End
-             * Format: date-time
-             */
-            end: string;
         };
         /**
          * Limit
@@ -4504,6 +4566,14 @@ export interface components {
             examples: components["schemas"]["ExampleOut"][];
         };
         /**
+         * ReleasedOut
+         * @description Whether its lease still ran.
+         */
+        ReleasedOut: {
+            /** Released */
+            released: boolean;
+        };
+        /**
          * RepriceHint
          * @description Which past calls the change may touch; null is any. Hand it to `repricings` to see what it would change.
          *
@@ -4580,6 +4650,26 @@ export interface components {
             created_by: string | null;
             /** Error */
             error: string | null;
+        };
+        /**
+         * ReservationOut
+         * @description The call may be made. `budgets` are those that it counts in; without any, nothing is held.
+         */
+        ReservationOut: {
+            /**
+             * Reservation Id
+             * Format: uuid
+             */
+            reservation_id: string;
+            /** Amount */
+            amount: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Budgets */
+            budgets: components["schemas"]["app__budgets__schemas__LeftOut"][];
         };
         /**
          * ResetIn
@@ -5033,7 +5123,7 @@ export interface components {
             /** Rows Flagged */
             rows_flagged: number;
             /** Left */
-            left: components["schemas"]["LeftOut"][];
+            left: components["schemas"]["app__providers__schemas__LeftOut"][];
             /** Error Code */
             error_code: string | null;
             /** Error Detail */
@@ -5481,6 +5571,52 @@ export interface components {
             tag: components["schemas"]["app__budgets__schemas__TagOut"] | null;
         };
         /**
+         * LeftOut
+         * @description What a budget that holds calls back has left; `remaining` is without what was just reserved.
+         */
+        app__budgets__schemas__LeftOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            limit: components["schemas"]["Limit"];
+            /**
+             * Amount
+             * Format: decimal
+             * @example 12.34
+             */
+            amount: string;
+            /**
+             * Spent
+             * Format: decimal
+             * @example 12.34
+             */
+            spent: string;
+            /**
+             * Reserved
+             * Format: decimal
+             * @example 12.34
+             */
+            reserved: string;
+            /**
+             * Remaining
+             * Format: decimal
+             * @example 12.34
+             */
+            remaining: string;
+            /** Unpriced Calls */
+            unpriced_calls: number;
+            /**
+             * Resets At
+             * Format: date-time
+             */
+            resets_at: string;
+            on_unavailable: components["schemas"]["OnUnavailable"];
+        };
+        /**
          * TagOut
          * @description One value of a tag.
          */
@@ -5531,6 +5667,20 @@ export interface components {
          * @enum {string}
          */
         app__providers__rules__connections__Status: "active" | "paused" | "failing";
+        /**
+         * LeftOut
+         * @description What a run left to the next; `start` is null where the provider names no end to its history.
+         */
+        app__providers__schemas__LeftOut: {
+            feed: components["schemas"]["Feed"];
+            /** Start */
+            start: string | null;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+        };
         /**
          * Status
          * @description previewing > ready > applying > applied > undoing > undone; and how it may end before.
@@ -5942,6 +6092,232 @@ export interface operations {
                 };
             };
             /** @description The database is away, or too much waits for it; nothing was stored, come again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_reservation_api_v1_budgets_reserve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default  */
+                    provider?: string;
+                    /** @default  */
+                    model?: string;
+                    input_tokens?: number | null;
+                    max_output_tokens?: number | null;
+                    amount?: string | null;
+                    project?: string | null;
+                    environment?: string | null;
+                    user?: string | null;
+                    tags?: {
+                        [key: string]: string;
+                    } | null;
+                    service_tier?: string | null;
+                    processing?: string | null;
+                    speed?: string | null;
+                    geo?: string | null;
+                    /** @default 120 */
+                    lease_seconds?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReservationOut"];
+                };
+            };
+            /** @description The API key is missing, unknown or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A budget does not allow the call: `budgets` says which and until when. */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not send calls. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests with this key. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or too much waits for it; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_reservation_api_v1_budgets_release_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: uuid */
+                    reservation_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleasedOut"];
+                };
+            };
+            /** @description The API key is missing, unknown or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not send calls. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests with this key. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or too much waits for it; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    extend_reservation_api_v1_budgets_extend_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: uuid */
+                    reservation_id: string;
+                    /** @default 120 */
+                    lease_seconds?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExtendedOut"];
+                };
+            };
+            /** @description The API key is missing, unknown or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not send calls. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The lease is over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests with this key. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or too much waits for it; nothing was changed. */
             503: {
                 headers: {
                     [name: string]: unknown;

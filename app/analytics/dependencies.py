@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from app.pricing.shelf import PriceShelf
 
 
-def price_shelf(request: Request) -> PriceShelf:
+async def price_shelf(request: Request) -> PriceShelf:
     """The price book of this process, and what workspaces say of their own."""
     shelf: PriceShelf = request.app.state.price_shelf
     return shelf

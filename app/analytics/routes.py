@@ -1,6 +1,7 @@
 """The questions of one workspace, for its members and for API keys that may read."""
 
-from typing import Annotated, Any, Final
+from collections.abc import Callable
+from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -35,14 +36,19 @@ from app.analytics.schemas import (
     UnpricedModelOut,
     UnpricedQuery,
 )
+from app.analytics.schemas.quick import breakdown_answer, trend_answer
 from app.analytics.schemas.tables import CsvResponse, breakdown_table, call_table
-from app.core.database import SessionDep
+from app.core.database import AsyncSession, SessionDep
 from app.core.errors import NotFound
 from app.core.pagination import decode_cursor, decode_key, encode_cursor, encode_key
 from app.core.periods import Granularity, month_of, month_period, utc_now
 from app.core.schemas import Page, Storable
+from app.pricing.shelf import PriceShelf
 from app.usage import rebuilding
 from app.workspaces.dependencies import CurrentMember
+from app.workspaces.rules import Member
+
+Answer = TypeVar("Answer")
 
 router = APIRouter(prefix="/api/v1/workspaces/{workspace_id}", tags=["questions"])
 
@@ -64,11 +70,22 @@ async def read_summary(
     return SummaryOut.of(month, totals, histogram, sources)
 
 
-@router.get("/trend")
+@router.get("/trend", response_model=TrendOut)
 async def read_trend(
     member: CurrentMember, session: SessionDep, shelf: PriceShelfDep, query: Annotated[TrendQuery, Query()]
-) -> TrendOut:
+) -> TrendOut | Response:
     """Figures over time, without gaps: one point a bucket, or one a bucket and group."""
+    return await tell_trend(member, session, shelf, query, trend_answer)
+
+
+async def tell_trend(
+    member: Member,
+    session: AsyncSession,
+    shelf: PriceShelf,
+    query: TrendQuery,
+    tracked: Callable[..., Answer],
+) -> Answer | TrendOut:
+    """The trend; of the tracked ledger as `tracked` tells it."""
     now, size, by = utc_now(), query.granularity, query.group_by
     period = rules.trend_period(query.start, query.end, size, now)
     only = rules.only_one(query.only(), by, size, "group_by")
@@ -78,16 +95,27 @@ async def read_trend(
     if ledger is Ledger.TRACKED:
         points = await books.tracked_points(session, member.workspace_id, asked, size)
         complete = await books.is_complete(session, member.workspace_id, asked)
-        return TrendOut.of(period, size, by, points, sources, query.tag, complete=complete)
+        return tracked(period, size, by, points, sources, query.tag, complete=complete)
     told = await books.tell(session, member.workspace_id, ledger, asked, sources, shelf.book)
     return TrendOut.of_provider(period, size, by, told, sources)
 
 
-@router.get("/breakdown")
+@router.get("/breakdown", response_model=BreakdownOut)
 async def read_breakdown(
     member: CurrentMember, session: SessionDep, shelf: PriceShelfDep, query: Annotated[BreakdownQuery, Query()]
-) -> BreakdownOut:
+) -> BreakdownOut | Response:
     """A month by one dimension, dearest first."""
+    return await tell_breakdown(member, session, shelf, query, breakdown_answer)
+
+
+async def tell_breakdown(
+    member: Member,
+    session: AsyncSession,
+    shelf: PriceShelf,
+    query: BreakdownQuery,
+    tracked: Callable[..., Answer],
+) -> Answer | BreakdownOut:
+    """The breakdown; of the tracked ledger as `tracked` tells it."""
     now = utc_now()
     month = query.month or month_of(now)
     period = month_period(month)
@@ -98,7 +126,7 @@ async def read_breakdown(
     if ledger is Ledger.TRACKED:
         groups = await books.tracked_rows(session, member.workspace_id, asked, query.by)
         complete = await books.is_complete(session, member.workspace_id, asked)
-        return BreakdownOut.of(month, period, query.by, groups, sources, query.tag, complete=complete)
+        return tracked(month, period, query.by, groups, sources, query.tag, complete=complete)
     told = await books.tell(session, member.workspace_id, ledger, asked, sources, shelf.book)
     return BreakdownOut.of_provider(month, period, query.by, told, sources)
 
@@ -166,7 +194,7 @@ async def export_breakdown(
     member: CurrentMember, session: SessionDep, shelf: PriceShelfDep, query: Annotated[BreakdownQuery, Query()]
 ) -> CsvResponse:
     """The breakdown as a table, one row a group."""
-    breakdown = await read_breakdown(member, session, shelf, query)
+    breakdown = await tell_breakdown(member, session, shelf, query, BreakdownOut.of)
     return CsvResponse.named(breakdown_table(breakdown), "breakdown", f"{breakdown.by}-{breakdown.month}")
 
 

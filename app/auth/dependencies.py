@@ -16,7 +16,7 @@ MAX_USER_AGENT_CHARACTERS = 300
 SessionCookie = Annotated[str | None, Depends(APIKeyCookie(name=COOKIE, scheme_name="session", auto_error=False))]
 
 
-def get_settings(request: Request) -> Settings:
+async def get_settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
@@ -24,7 +24,7 @@ def get_settings(request: Request) -> Settings:
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 
 
-def entrance(request: Request, settings: SettingsDep) -> Entrance:
+async def entrance(request: Request, settings: SettingsDep) -> Entrance:
     device = Device(
         ip_address=request.client.host if request.client else "",
         user_agent=request.headers.get("user-agent", "")[:MAX_USER_AGENT_CHARACTERS],

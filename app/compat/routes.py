@@ -162,7 +162,7 @@ async def read_trend(
     end: Annotated[UtcBound | None, Query(alias="to")] = None,
 ) -> TrendOut:
     """Instants without a zone are UTC here, as the predecessors read them."""
-    return await analytics.read_trend(member, session, shelf, TrendQuery(start=start, end=end))
+    return await analytics.tell_trend(member, session, shelf, TrendQuery(start=start, end=end), TrendOut.of)
 
 
 @router.get("/api/breakdown")
@@ -176,7 +176,7 @@ async def read_breakdown(
     ledger = await _their_ledger(member, session, month)
     if by is not By.LINE_ITEM or ledger:
         query = BreakdownQuery(month=month, by=Grouping(by.value), ledger=ledger)
-        return await analytics.read_breakdown(member, session, shelf, query)
+        return await analytics.tell_breakdown(member, session, shelf, query, BreakdownOut.of)
     return LineItemsOut(
         month=month or month_of(utc_now()),
         ledger="billed",
@@ -201,9 +201,11 @@ async def read_usage(
         case View.OVERVIEW:
             return await analytics.read_summary(member, session, SummaryQuery(month=month))
         case View.PROVIDERS:
-            return await analytics.read_breakdown(member, session, shelf, _by(Grouping.PROVIDER, month))
+            return await analytics.tell_breakdown(
+                member, session, shelf, _by(Grouping.PROVIDER, month), BreakdownOut.of
+            )
         case View.MODELS:
-            return await analytics.read_breakdown(member, session, shelf, _by(Grouping.MODEL, month))
+            return await analytics.tell_breakdown(member, session, shelf, _by(Grouping.MODEL, month), BreakdownOut.of)
         case View.QUERIES:
             return await analytics.list_calls(member, session, _calls_of(month, limit, cursor))
 

@@ -1,6 +1,7 @@
 """Exact money: `Decimal` inside, a plain decimal string on the wire. No float ever."""
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import cache
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
@@ -21,7 +22,12 @@ def ratio(part: Decimal, whole: Decimal, digits: int = 6) -> Decimal | None:
     """`part / whole` rounded for display to `digits` decimals; None when there is no whole."""
     if not whole:
         return None
-    return EXACT.quantize(EXACT.divide(part, whole), Decimal(1).scaleb(-digits))
+    return EXACT.quantize(EXACT.divide(part, whole), _step(digits))
+
+
+@cache
+def _step(digits: int) -> Decimal:
+    return Decimal(1).scaleb(-digits)
 
 
 Money = Annotated[

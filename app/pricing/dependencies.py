@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from app.pricing.shelf import PriceShelf
 
 
-def price_shelf(request: Request) -> PriceShelf:
+async def price_shelf(request: Request) -> PriceShelf:
     """The one of this process."""
     shelf: PriceShelf = request.app.state.price_shelf
     return shelf

@@ -11,7 +11,7 @@ from app.providers.vault import make_sealer
 from app.providers.worker import SyncWorker
 
 
-def desk(request: Request, settings: SettingsDep) -> Desk:
+async def desk(request: Request, settings: SettingsDep) -> Desk:
     """Raises NoEncryption when no key is set under which provider keys could be kept."""
     state = request.app.state
     return Desk(state.http, state.sources, make_sealer(settings))
@@ -20,7 +20,7 @@ def desk(request: Request, settings: SettingsDep) -> Desk:
 DeskDep = Annotated[Desk, Depends(desk)]
 
 
-def syncer(request: Request, settings: SettingsDep) -> Syncer:
+async def syncer(request: Request, settings: SettingsDep) -> Syncer:
     """Raises NoEncryption."""
     state = request.app.state
     return Syncer(state.sessionmaker, state.http, make_sealer(settings), state.sources, metrics=state.sync_metrics)
@@ -29,7 +29,7 @@ def syncer(request: Request, settings: SettingsDep) -> Syncer:
 SyncerDep = Annotated[Syncer, Depends(syncer)]
 
 
-def sync_worker(request: Request) -> SyncWorker:
+async def sync_worker(request: Request) -> SyncWorker:
     worker: SyncWorker = request.app.state.sync_worker
     return worker
 

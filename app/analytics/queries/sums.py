@@ -14,14 +14,17 @@ from sqlalchemy import (
     Select,
     SelectBase,
     String,
+    Text,
     Uuid,
     and_,
     bindparam,
     case,
     cast,
     func,
+    literal,
     literal_column,
     select,
+    union_all,
 )
 
 from app.analytics.rules import OTHER, Figure, Grouping
@@ -85,6 +88,17 @@ def largest(grouped: SelectBase, grouping: Grouping) -> Select[Any]:
         .cte("folded")
     )
     return labelled(folded, grouping)
+
+
+def largest_of(groups: SelectBase, grouping: Grouping) -> Select[Any]:
+    """The same of rows that are one a group already: all but the `(other)` ones stay as they are."""
+    parts = groups.subquery("parts")
+    dearest = (parts.c.cost.desc().nulls_last(), parts.c.calls.desc(), parts.c.key)
+    ranked = select(parts, func.row_number().over(order_by=dearest).label("rank")).cte("ranked")
+    is_shown = and_(ranked.c.rank <= bindparam("groups", type_=Integer), ranked.c.key != OTHER)
+    others = select(literal(OTHER, Text), *sums_again(ranked)).where(~is_shown).having(func.count() > 0)
+    shown = select(ranked.c.key.label("shown"), *(ranked.c[name] for name in SUMS)).where(is_shown)
+    return labelled(union_all(shown, others).subquery("folded"), grouping)
 
 
 def labelled(folded: FromClause, grouping: Grouping) -> Select[Any]:

@@ -37,6 +37,7 @@ from app.analytics.queries.sums import (
     bounds_of,
     labelled,
     largest,
+    largest_of,
     read_figure,
     sums_again,
     sums_of,
@@ -82,8 +83,9 @@ def _by_value() -> Select[Any]:
     rows = tagged.by_value().subquery("rows")
     by_value = select(rows.c.value.label("key"), *sums_again(rows)).group_by("key").cte("by_value")
     everything = _summed(DailyUsage.__table__, None, _NONE).where(within(DailyUsage)).cte("everything")
-    untagged = _left_over(everything, by_value, SUMS)
-    return largest(union_all(select(by_value), select(untagged)), Grouping.TAG)
+    with_tag = select(_NONE.label("key"), *sums_again(by_value)).cte("with_tag")
+    untagged = _left_over(everything, with_tag, SUMS)
+    return largest_of(union_all(select(by_value), select(untagged)), Grouping.TAG)
 
 
 @cache

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -78,21 +78,27 @@ async def begin(session: AsyncSession, seconds: float) -> None:
         raise
 
 
+# all of a `KeyRow` but the owner
+_own_key: Final = attrgetter(*KeyRow._fields[:-1])
+
+
 async def copy_keys(session: AsyncSession, events: Iterable[NewEvent]) -> None:
     """Take the identities of events that nobody took before, in the order of their keys. Raises IdTaken if one was.
 
     `events` in the order of their own keys; the second ones that some have are put among them.
     """
-    keys = [KeyRow(event.workspace_id, event.event_key, event.occurred_at, None) for event in events]
+    keys: list[tuple[Any, ...]] = list(map(_own_key, events))
     seconds = [
-        KeyRow(event.workspace_id, event.response_key, event.occurred_at, event.event_key)
+        (event.workspace_id, event.response_key, event.occurred_at, event.event_key)
         for event in events
         if event.response_key is not None
     ]
+    columns = KeyRow._fields[: len(keys[0])]
     if seconds:
-        keys = sorted(keys + seconds, key=KeyRow.identity)
+        keys = sorted([(*key, None) for key in keys] + seconds, key=itemgetter(0, 1))
+        columns = KeyRow._fields
     driver = await driver_of(session)
-    await driver.copy_records_to_table("event_keys", records=keys, columns=KeyRow._fields)
+    await driver.copy_records_to_table("event_keys", records=keys, columns=columns)
 
 
 async def claim_keys(session: AsyncSession, keys: Sequence[KeyRow]) -> set[Identity]:

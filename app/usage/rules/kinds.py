@@ -4,9 +4,10 @@ Only what we word ourselves belongs here. What senders word as they like would m
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Final, NamedTuple, Protocol
+from operator import attrgetter
+from typing import Final, NamedTuple, Protocol, cast
 from uuid import UUID
 
 import msgspec
@@ -49,12 +50,12 @@ class Kindred(Protocol):
 Numbers = Mapping[Kind, int | None]
 
 
-def kind_of(call: Kindred) -> Kind:
-    return Kind(call.workspace_id, call.usage_status, call.convention, call.price_version)
+# The kind of a call, as a tuple without names, which is as good for asking and takes a third of the time.
+kind_of: Final = cast("Callable[[Kindred], Kind]", attrgetter(*Kind._fields))
 
 
 def kinds_of(calls: Iterable[Kindred]) -> set[Kind]:
-    return {kind_of(call) for call in calls}
+    return {Kind._make(kind) for kind in set(map(kind_of, calls))}
 
 
 def number_of(kind: Kind) -> int:

@@ -130,6 +130,7 @@ LEAST_ROLE = {
     f"GET {W}/channels/{{channel_id}}": Role.VIEWER,
     f"PATCH {W}/channels/{{channel_id}}": Role.ADMIN,
     f"DELETE {W}/channels/{{channel_id}}": Role.ADMIN,
+    f"POST {W}/channels/{{channel_id}}/test": Role.ADMIN,
     f"GET {W}/channels/{{channel_id}}/deliveries": Role.VIEWER,
     f"POST {W}/channels/{{channel_id}}/deliveries/{{delivery_id}}/resend": Role.ADMIN,
 }

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import async_sessionmaker
 
 from app.alerts import queries
 from app.alerts.models import Alert
-from app.alerts.rules import Fact, Kind, Place, QuietHours, Setting, Severity, Told, Way, masked, notice_of
+from app.alerts.rules import DEFAULT_WAY, Fact, Kind, Place, QuietHours, Setting, Severity, Told, Way, masked, notice_of
+from app.core.config import Settings
 from app.core.crypto import Sealed, Sealer
 from app.core.database import AsyncSession, sealer_of
 from app.core.log import get_logger
@@ -54,7 +55,7 @@ class Switchboard:
 
 async def do_due(
     sessions: Sessions,
-    app_url: str,
+    config: Settings,
     now: datetime,
     seconds: float,
     is_stopped: Callable[[], bool] = lambda: False,
@@ -68,27 +69,27 @@ async def do_due(
     for place, workspace_id in enumerate(due):
         if is_stopped() or (place and time.monotonic() >= ends_at):
             return Announced(alerts, deliveries, False)
-        done = await _announce_safely(sessions, workspace_id, app_url, now)
+        done = await _announce_safely(sessions, workspace_id, config, now)
         alerts, deliveries = alerts + done.alerts, deliveries + done.deliveries
     return Announced(alerts, deliveries, len(due) < BATCH)
 
 
-async def _announce_safely(sessions: Sessions, workspace_id: UUID, app_url: str, now: datetime) -> Announced:
+async def _announce_safely(sessions: Sessions, workspace_id: UUID, config: Settings, now: datetime) -> Announced:
     """One workspace's trouble is not its neighbours'."""
     try:
         async with sessions() as session, session.begin():
-            return await announce(session, workspace_id, app_url, now)
+            return await announce(session, workspace_id, config, now)
     except Exception:  # told to who runs the service, and tried again at the next turn
         log.exception("alerts were not announced", workspace_id=str(workspace_id))
         return Announced(0, 0, False)
 
 
-async def announce(session: AsyncSession, workspace_id: UUID, app_url: str, now: datetime) -> Announced:
+async def announce(session: AsyncSession, workspace_id: UUID, config: Settings, now: datetime) -> Announced:
     """A workspace's alerts, as many as go in one transaction, which the caller commits."""
     due = await queries.take_due(session, workspace_id, BATCH)
     if not due:
         return Announced(0, 0, True)
-    board = await switchboard(session, workspace_id, app_url)
+    board = await _switchboard(session, workspace_id, config)
     deliveries = 0
     for alert in due:
         for action in _actions(alert):
@@ -97,15 +98,26 @@ async def announce(session: AsyncSession, workspace_id: UUID, app_url: str, now:
     return Announced(len(due), deliveries, len(due) < BATCH)
 
 
-async def switchboard(session: AsyncSession, workspace_id: UUID, app_url: str) -> Switchboard:
+async def _switchboard(session: AsyncSession, workspace_id: UUID, config: Settings) -> Switchboard:
     owner = await queries.whose(session, workspace_id)
+    ways = await queries.ways(session, workspace_id)
     return Switchboard(
-        place=Place(owner.name, f"{app_url.rstrip('/')}/w/{owner.slug}"),
+        place=place_of(owner, config),
         settings=await queries.settings(session, workspace_id),
         quiet=await queries.quiet_hours(session, workspace_id),
-        ways=await queries.ways(session, workspace_id),
+        # where no mail can be sent, the channel that nobody asked for would only fill the list of the dead
+        ways=[way for way in ways if has_mail(config) or way is not DEFAULT_WAY],
         admins=owner.admins,
     )
+
+
+def place_of(owner: queries.Whose, config: Settings) -> Place:
+    return Place(owner.name, f"{config.app_url.rstrip('/')}/w/{owner.slug}")
+
+
+def has_mail(config: Settings) -> bool:
+    """Whether mail goes anywhere: to a server, or in development into a folder."""
+    return config.smtp_url is not None or not config.is_production
 
 
 def _actions(alert: Alert) -> Iterator[Action]:
@@ -119,29 +131,34 @@ async def _hand_over(
     session: AsyncSession, workspace_id: UUID, board: Switchboard, alert: Told, action: Action, now: datetime
 ) -> int:
     setting, notice = board.settings[alert.kind], notice_of(alert, action, board.place)
-    takers = [way for way in board.ways if way.takes(alert.severity, action, setting)]
     not_before = board.leaves_at(alert.severity, now)
-    return sum([await send(session, workspace_id, way, notice, board.admins, not_before) for way in takers])
+    made = [
+        parcel
+        for way in board.ways
+        if way.takes(alert.severity, action, setting)
+        for parcel in parcels(session, workspace_id, way, notice, board.admins, not_before)
+    ]
+    for parcel in made:
+        await delivery.send(session, workspace_id, parcel)
+    return len(made)
 
 
-async def send(
+def parcels(
     session: AsyncSession,
     workspace_id: UUID,
     way: Way,
     notice: Notice,
     admins: Sequence[str],
     not_before: datetime | None = None,
-) -> int:
-    """Put a notice for a channel into the outbox; how many deliveries that makes."""
-    targets = targets_of(sealer_of(session), workspace_id, way, admins)
-    for target in targets:
-        parcel = Parcel(way.kind, way.id, target.label, target.address, notice, not_before)
-        await delivery.send(session, workspace_id, parcel)
-    return len(targets)
+) -> list[Parcel]:
+    """A notice for each end of a channel: mail to several people is several. None without a key to seal mail with."""
+    return [
+        Parcel(way.kind, way.id, target.label, target.address, notice, not_before)
+        for target in _targets(sealer_of(session), workspace_id, way, admins)
+    ]
 
 
-def targets_of(sealer: Sealer | None, workspace_id: UUID, way: Way, admins: Sequence[str]) -> list[Target]:
-    """Where a channel leads: mail to several people is several deliveries. None without a key to seal mail with."""
+def _targets(sealer: Sealer | None, workspace_id: UUID, way: Way, admins: Sequence[str]) -> list[Target]:
     if way.kind is not ChannelKind.EMAIL:
         return [Target(way.hint, way.sealed)] if way.sealed else []
     if sealer is None:

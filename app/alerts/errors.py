@@ -27,5 +27,9 @@ class TooManyChannels(AppError):
     status, code, title = 409, "too_many_channels", "There are too many channels"
 
 
+class NobodyThere(AppError):
+    status, code, title = 409, "channel_leads_nowhere", "The channel leads to nobody"
+
+
 class NothingToSealWith(Unavailable):
     code, title = "no_encryption", "Secrets cannot be kept"

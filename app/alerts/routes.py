@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 
 from app.alerts import channels, queries, service, wishes
 from app.alerts.models import Alert
@@ -24,10 +24,12 @@ from app.alerts.schemas import (
     SettingOut,
     SettingsOut,
     SnoozeIn,
+    TrialOut,
     UnreadOut,
 )
+from app.alerts.trying import try_out
 from app.auth.dependencies import SettingsDep
-from app.core.database import SessionDep
+from app.core.database import SessionDep, let_go
 from app.core.pagination import decode_cursor, encode_cursor
 from app.core.routing import SmallBodyRoute
 from app.core.schemas import Page
@@ -170,7 +172,7 @@ async def list_channels(member: CurrentMember, session: SessionDep) -> Page[Chan
 async def create_channel(
     body: ChannelIn, member: CurrentAdmin, session: SessionDep, settings: SettingsDep
 ) -> ChannelMade:
-    allow_http = settings.allow_local_providers
+    allow_http = bool(settings.webhook_networks)
     way, secret = await channels.create(session, member, body.way(), body.secrets(), allow_http=allow_http)
     return ChannelMade.made(way, secret)
 
@@ -185,7 +187,7 @@ async def read_channel(channel_id: UUID, member: CurrentMember, session: Session
 async def update_channel(
     channel_id: UUID, body: ChannelChange, member: CurrentAdmin, session: SessionDep, settings: SettingsDep
 ) -> ChannelOut:
-    allow_http = settings.allow_local_providers
+    allow_http = bool(settings.webhook_networks)
     way = await channels.update(session, member, channel_id, body.changes(), body.secrets(), allow_http=allow_http)
     return ChannelOut.of(way, is_whole=True)
 
@@ -194,6 +196,17 @@ async def update_channel(
 async def delete_channel(channel_id: UUID, member: CurrentAdmin, session: SessionDep) -> None:
     """What it was still to be sent is forgotten."""
     await channels.delete(session, member, channel_id)
+
+
+@router.post("/channels/{channel_id}/test")
+async def test_channel(
+    channel_id: UUID, member: CurrentAdmin, session: SessionDep, settings: SettingsDep, request: Request
+) -> TrialOut:
+    """Send a test notice now, and say what became of it. What was not taken is tried again, as any delivery is."""
+    way = await channels.find(session, member, channel_id)
+    await let_go(session)
+    state = request.app.state
+    return TrialOut.of(await try_out(state.sessionmaker, state.transports, settings, member.workspace_id, way))
 
 
 # --- deliveries ---

@@ -305,3 +305,15 @@ class DeliveryOut(Response):
     @classmethod
     def of(cls, row: object) -> "DeliveryOut":
         return cls.model_validate(row)
+
+
+class TrialOut(Response):
+    """What became of a test: `ok` when every delivery was taken."""
+
+    ok: bool
+    deliveries: Sequence[DeliveryOut]
+
+    @classmethod
+    def of(cls, rows: Sequence[Any]) -> "TrialOut":
+        is_ok = all(row.state == DeliveryState.SENT for row in rows)
+        return cls(ok=is_ok, deliveries=[DeliveryOut.of(row) for row in rows])

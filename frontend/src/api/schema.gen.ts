@@ -1732,6 +1732,26 @@ export interface paths {
         patch: operations["update_channel_api_v1_workspaces__workspace_id__channels__channel_id__patch"];
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/channels/{channel_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Channel
+         * @description Send a test notice now, and say what became of it. What was not taken is tried again, as any delivery is.
+         */
+        post: operations["test_channel_api_v1_workspaces__workspace_id__channels__channel_id__test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{workspace_id}/channels/{channel_id}/deliveries": {
         parameters: {
             query?: never;
@@ -5202,6 +5222,16 @@ export interface components {
             /** Converted */
             converted: components["schemas"]["ConvertedOut"][];
             freshness: components["schemas"]["FreshnessOut"];
+        };
+        /**
+         * TrialOut
+         * @description What became of a test: `ok` when every delivery was taken.
+         */
+        TrialOut: {
+            /** Ok */
+            ok: boolean;
+            /** Deliveries */
+            deliveries: components["schemas"]["DeliveryOut"][];
         };
         /**
          * Trigger
@@ -9992,6 +10022,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChannelOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_channel_api_v1_workspaces__workspace_id__channels__channel_id__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialOut"];
                 };
             };
             /** @description What is wrong, field by field */

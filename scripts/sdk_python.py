@@ -1,6 +1,6 @@
 """Check the Python SDK: `python -m scripts.sdk_python types|test|package`.
 
-Its tests drive the vendors' real clients, newest and one older major, and frameworks that bring their own. Each set
+Its tests drive the vendors' real clients and the frameworks that bring their own, newest and one older major. Each set
 lives in a virtual environment under sdk/python/.venvs, made once and again when what it is made from changes.
 """
 
@@ -18,7 +18,7 @@ from scripts.setup import fingerprint, is_fresh
 
 SDK = ROOT / "sdk" / "python"
 # What each set of clients is tested with; tests of what it lacks leave themselves out.
-SETS = {"new": "tests", "old": "tests", "frameworks": "tests/frameworks"}
+SETS = {"new": "tests", "old": "tests", "frameworks": "tests/frameworks", "frameworks-old": "tests/frameworks"}
 # Runs where nothing but the wheel is installed: imports, tracks, and says that nobody answered.
 SMOKE = """
 import pathlib, tokenboard

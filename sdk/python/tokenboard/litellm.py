@@ -11,6 +11,7 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime
+from importlib.metadata import version
 from typing import Any, Final
 
 from litellm.integrations.custom_logger import CustomLogger
@@ -50,6 +51,8 @@ _TELL_UNASKED: Final = ("anthropic", "bedrock", "vertex_ai", "gemini", "cohere",
 _THEIR_OWN_COST: Final = frozenset(("openrouter", "perplexity"))
 _MADE_UP_ID: Final = re.compile(r"chatcmpl-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _REMEMBERED: Final = 10_000
+# Since 1.77 the prompt contains them: calculate_usage of litellm/llms/anthropic/chat/transformation.py.
+_LEAVES_WRITES_OUT: Final = tuple(map(int, version("litellm").split(".")[:2])) < (1, 77)
 
 
 class Callback(CustomLogger):
@@ -157,7 +160,15 @@ def _told(kwargs: dict[str, Any], usage: Any) -> Any:
     if not isinstance(usage, dict) or not _is_the_vendors(kwargs, usage):
         return None
     provider = kwargs.get("custom_llm_provider")
-    return {name: value for name, value in usage.items() if name != "cost" or provider in _THEIR_OWN_COST}
+    told = {name: value for name, value in usage.items() if name != "cost" or provider in _THEIR_OWN_COST}
+    return _with_writes(told) if _LEAVES_WRITES_OUT else told
+
+
+def _with_writes(usage: dict[str, Any]) -> dict[str, Any]:
+    """With what was written to a cache in the prompt, where what was read from it is."""
+    written = usage.get("cache_creation_input_tokens") or 0
+    whole = ("prompt_tokens", "total_tokens")
+    return {name: count + written if name in whole else count for name, count in usage.items()}
 
 
 def _is_the_vendors(kwargs: dict[str, Any], usage: Mapping[str, Any]) -> bool:

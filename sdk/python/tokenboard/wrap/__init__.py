@@ -20,9 +20,9 @@ reads what it is given.
    - clients made by Stainless (OpenAI, Anthropic, Groq, Together): a `stainless.Vendor` with a function from HTTP
      method and path to the operation. Streams, raw responses, `with_options` and retries are taken care of. See
      openai.py.
-   - others: `core.patch(resource, "method", start, finish)` for each method. `start` gets the arguments and answers
+   - others: `patching.patch(resource, "method", start, finish)` for each method. `start` gets the arguments and answers
      `core.begin(OPERATION, {"provider": ..., "base_url": ..., "requested_model": ...})`; `finish` gets the call and the
-     result; for a stream it answers one whose iterator is a `core.Watched` or `core.WatchedAsync`, else it calls
+     result; for a stream it answers one whose iterator is a `Watched` or `WatchedAsync` (watching.py), else it calls
      `call.returned(result)`.
 3. Test it in `tests/` with the vendor's real client: its result and requests are the same with and without us.
 """

@@ -9,8 +9,9 @@ import json
 from typing import Any, Final
 
 from tokenboard.events import Event
-from tokenboard.wrap import core, hosts
-from tokenboard.wrap.core import Call, Fields, Operation, StreamReader, Watched, guarded
+from tokenboard.wrap import hosts, patching
+from tokenboard.wrap.core import Call, Fields, Operation, StreamReader, begin, guarded
+from tokenboard.wrap.watching import Watched
 
 _LONGEST_BODY: Final = 64 * 1024 * 1024
 _COUNTED: Final = "x-amzn-bedrock-"
@@ -221,7 +222,7 @@ def _begin(client: Any, provider: str, name: str, parameters: Any) -> Call | Non
     if operation is _INVOKE and "embed" in str(model):
         operation = _EMBED
     address = hosts.shown(str(client.meta.endpoint_url))
-    return core.begin(operation, {"provider": provider, "base_url": address, "requested_model": model})
+    return begin(operation, {"provider": provider, "base_url": address, "requested_model": model})
 
 
 def _finish(call: Call, response: Any) -> Any:
@@ -268,9 +269,9 @@ def instrument(client: Any, *, provider: str | None, stream_usage: bool | None) 
     def start(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call | None:
         return _begin(client, serves, args[0], args[1])
 
-    core.patch(client, "_make_api_call", start, _finish)
+    patching.patch(client, "_make_api_call", start, _finish)
 
 
 def remove(client: Any) -> None:
     """Take the measuring function away again."""
-    core.unpatch(client, "_make_api_call")
+    patching.unpatch(client, "_make_api_call")

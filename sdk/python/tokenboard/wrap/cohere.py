@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from tokenboard.wrap import core, http
+from tokenboard.wrap import http, patching
 from tokenboard.wrap.core import Call, Fields, Operation, StreamReader
 from tokenboard.wrap.http import Target
 
@@ -63,7 +63,7 @@ def operation_of(method: str, path: str) -> Operation | None:
     return _OPERATIONS.get(path) if method == "POST" else None
 
 
-def _starter(target: Target) -> core.Start:
+def _starter(target: Target) -> patching.Start:
     """Plain calls are measured where they are tried again, so that all tries are one event."""
 
     def start(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call | None:
@@ -84,12 +84,12 @@ def instrument(client: Any, *, provider: str | None, stream_usage: bool | None) 
         (_PROVIDERS[kind.__name__] for kind in type(client).__mro__ if kind.__name__ in _PROVIDERS), "cohere"
     )
     target = http.target_of(wrapper.get_base_url(), provider, default, operation_of)
-    core.patch(wrapper.httpx_client, "request", _starter(target), http.finish)
+    patching.patch(wrapper.httpx_client, "request", _starter(target), http.finish)
     http.instrument(wrapper.httpx_client.httpx_client, target, only_streams=True)
 
 
 def remove(client: Any) -> None:
     """Take the measuring functions away again."""
     sender = client._client_wrapper.httpx_client  # noqa: SLF001
-    core.unpatch(sender, "request")
+    patching.unpatch(sender, "request")
     http.remove(sender.httpx_client)

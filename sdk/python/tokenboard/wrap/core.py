@@ -4,12 +4,10 @@ The program's call comes first and is never spoiled: whatever is read, is read u
 counted (`reader_failed`), and the program gets what the vendor's client gave.
 """
 
-import functools
-import inspect
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from tokenboard.client import Client, client
 from tokenboard.events import Event
@@ -18,7 +16,6 @@ from tokenboard.log import log
 from tokenboard.scope import current
 
 Fields = Mapping[str, Any]
-ORIGINAL: Final = "__tokenboard_original__"
 
 
 class StreamReader:
@@ -198,6 +195,23 @@ class Call:
         self.client.lost("reader_failed")
 
 
+class _Each(StreamReader):
+    """Records every item as it goes by; those that the program does not look at are not recorded."""
+
+    def __init__(self, call: Call, read: Callable[[Any], Fields | None]) -> None:
+        self._call = call
+        self._read = read
+
+    def see(self, chunk: Any) -> bool:
+        said = self._read(chunk)
+        if said is not None:
+            self._call.item(said)
+        return False
+
+    def fields(self, *, is_whole: bool) -> None:
+        return None
+
+
 def begin(operation: Operation, fields: Event) -> Call | None:
     """Start the clock of a call. None when nothing is tracked."""
     here = client()
@@ -230,198 +244,3 @@ def about(error: BaseException) -> Event:
         said["http_status"] = (answer.get("ResponseMetadata") or {}).get("HTTPStatusCode")
         said["error_type"] = (answer.get("Error") or {}).get("Code") or said["error_type"]
     return said
-
-
-# --- streams ---
-
-
-class _Each(StreamReader):
-    """Records every item as it goes by; those that the program does not look at are not recorded."""
-
-    def __init__(self, call: Call, read: Callable[[Any], Fields | None]) -> None:
-        self._call = call
-        self._read = read
-
-    def see(self, chunk: Any) -> bool:
-        said = self._read(chunk)
-        if said is not None:
-            self._call.item(said)
-        return False
-
-    def fields(self, *, is_whole: bool) -> None:
-        return None
-
-
-class _Watching:
-    """What both kinds of streams that are looked at have in common."""
-
-    def __init__(self, source: Any, call: Call, reader: StreamReader) -> None:
-        self._source = source
-        self._call = call
-        self._reader = reader
-        self.is_stepping = False
-        call.client.streams.add(self)
-
-    def left(self) -> None:
-        """The program is done with the stream, whether or not that was its end."""
-        if not self.is_stepping:
-            self.abandoned()
-
-    def abandoned(self) -> None:
-        """Nobody will go on with it."""
-        self._call.streamed(self._reader, is_whole=False)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.__dict__["_source"], name)
-
-    def __del__(self) -> None:
-        _dropped(self)
-
-
-class Watched(_Watching, Iterator[Any]):
-    """An iterator that looks at what goes by. What it gives, raises and returns is the source's."""
-
-    def __next__(self) -> Any:
-        while True:
-            self.is_stepping = True
-            try:
-                chunk = next(self._source)
-            except StopIteration:
-                self._call.streamed(self._reader, is_whole=True)
-                raise
-            except BaseException as error:
-                self._call.streamed(self._reader, is_whole=False, error=error)
-                raise
-            finally:
-                self.is_stepping = False
-            if not _seen(chunk, self._call, self._reader):
-                return chunk
-
-    def close(self) -> None:
-        self.left()
-        close = getattr(self._source, "close", None)
-        if close is not None:
-            close()
-
-
-class WatchedAsync(_Watching, AsyncIterator[Any]):
-    """The same, asynchronous. A step that is cancelled ends it."""
-
-    async def __anext__(self) -> Any:
-        while True:
-            self.is_stepping = True
-            try:
-                chunk = await self._source.__anext__()
-            except StopAsyncIteration:
-                self._call.streamed(self._reader, is_whole=True)
-                raise
-            except BaseException as error:
-                self._call.streamed(self._reader, is_whole=False, error=error)
-                raise
-            finally:
-                self.is_stepping = False
-            if not _seen(chunk, self._call, self._reader):
-                return chunk
-
-    async def aclose(self) -> None:
-        self.left()
-        close = getattr(self._source, "aclose", None)
-        if close is not None:
-            await close()
-
-
-def _dropped(watched: Any) -> None:
-    """A stream that nobody holds any more; at the end of the interpreter nothing may be left to record it with."""
-    try:
-        call = watched.__dict__.get("_call")
-        if call is not None and not call.is_done:
-            call.streamed(watched.__dict__["_reader"], is_whole=False)
-    except Exception:
-        return
-
-
-def _seen(chunk: Any, call: Call, reader: StreamReader) -> bool:
-    """Let the reader see a chunk; whether it is to be hidden."""
-    try:
-        hides = reader.see(chunk)
-        if reader.has_answer and call.first_token is None:
-            call.token_came()
-    except Exception:
-        log.debug("a chunk was not read", exc_info=True)
-        call.client.lost("reader_failed")
-        return False
-    return hides
-
-
-# --- methods, for clients that have no choke point of their own ---
-
-Start = Callable[[tuple[Any, ...], dict[str, Any]], Call | None]
-Finish = Callable[[Call, Any], Any]
-
-
-def patch(owner: Any, name: str, start: Start, finish: Finish | None = None) -> bool:
-    """Put a measured function in the place of the owner's method. False when it is there already, or no method.
-
-    `start` gets the arguments and answers the call (`begin`), or None to leave this one alone. `finish` gets the call
-    and the result, and answers what the program gets in its place: for streams, the same with its iterator `Watched`.
-    Without it the result is the whole response.
-    """
-    original = getattr(owner, name, None)
-    if original is None or hasattr(original, ORIGINAL):
-        return False
-    measured = (_measured_async if inspect.iscoroutinefunction(original) else _measured)(original, start, finish)
-    setattr(measured, ORIGINAL, original)
-    setattr(owner, name, measured)
-    return True
-
-
-def unpatch(owner: Any, name: str) -> None:
-    """Take the measured function away again."""
-    if hasattr(vars(owner).get(name), ORIGINAL):
-        delattr(owner, name)
-
-
-def finished(call: Call, result: Any, finish: Finish | None) -> Any:
-    """Record the result, and answer what the program gets: the result itself, whatever goes wrong here."""
-    if finish is None:
-        call.returned(result)
-        return result
-    try:
-        return finish(call, result)
-    except Exception:
-        log.debug("a response was not read", exc_info=True)
-        call.client.lost("reader_failed")
-        call.nothing_read()
-        return result
-
-
-def _measured(original: Callable[..., Any], start: Start, finish: Finish | None) -> Callable[..., Any]:
-    @functools.wraps(original)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        call = guarded(start, args, kwargs)
-        if call is None:
-            return original(*args, **kwargs)
-        try:
-            result = original(*args, **kwargs)
-        except BaseException as error:
-            call.failed(error)
-            raise
-        return finished(call, result, finish)
-
-    return run
-
-
-def _measured_async(original: Callable[..., Any], start: Start, finish: Finish | None) -> Callable[..., Any]:
-    @functools.wraps(original)
-    async def run(*args: Any, **kwargs: Any) -> Any:
-        call = guarded(start, args, kwargs)
-        if call is None:
-            return await original(*args, **kwargs)
-        try:
-            result = await original(*args, **kwargs)
-        except BaseException as error:
-            call.failed(error)
-            raise
-        return finished(call, result, finish)
-
-    return run

@@ -8,8 +8,9 @@ import json
 import re
 from typing import Any, Final
 
-from tokenboard.wrap import core, hosts
-from tokenboard.wrap.core import Call, Fields, Operation, StreamReader, Watched, WatchedAsync
+from tokenboard.wrap import hosts, patching
+from tokenboard.wrap.core import Call, Fields, Operation, StreamReader, begin
+from tokenboard.wrap.watching import Watched, WatchedAsync
 
 _METHODS: Final = ("request", "async_request", "request_streamed", "async_request_streamed")
 _PATH: Final = re.compile(r"(?:^|/)(?:models|tunedModels|endpoints)/([^:?]+):(\w+)")
@@ -120,7 +121,7 @@ class _Starter:
         address = str(self._inner._http_options.base_url or "")  # noqa: SLF001
         default = "vertex" if self._inner.vertexai else "google"
         provider = self._provider or hosts.provider_of(address) or default
-        return core.begin(operation, {"provider": provider, "base_url": hosts.shown(address), "requested_model": model})
+        return begin(operation, {"provider": provider, "base_url": hosts.shown(address), "requested_model": model})
 
 
 def _finish(call: Call, response: Any) -> Any:
@@ -145,10 +146,10 @@ def instrument(client: Any, *, provider: str | None, stream_usage: bool | None) 
     inner = _inner(client)
     start = _Starter(inner, provider)
     for name in _METHODS:
-        core.patch(inner, name, start, _finish)
+        patching.patch(inner, name, start, _finish)
 
 
 def remove(client: Any) -> None:
     """Take the measuring functions away again."""
     for name in _METHODS:
-        core.unpatch(_inner(client), name)
+        patching.unpatch(_inner(client), name)

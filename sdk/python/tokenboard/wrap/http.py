@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tokenboard.wrap import core, hosts, raw
+from tokenboard.wrap import hosts, patching, raw
 from tokenboard.wrap.core import Call, Operation, begin
 
 # The model in the JSON of a request, near its start or its end. In a prompt its quotes would be escaped.
@@ -64,12 +64,12 @@ def instrument(http: Any, target: Target, *, only_streams: bool = False) -> None
             return None
         return target.begin_request(args[0] if args else kwargs["request"])
 
-    core.patch(http, "send", start, finish)
+    patching.patch(http, "send", start, finish)
 
 
 def remove(http: Any) -> None:
     """Take the measuring function away again."""
-    core.unpatch(http, "send")
+    patching.unpatch(http, "send")
 
 
 def finish(call: Call, response: Any) -> Any:

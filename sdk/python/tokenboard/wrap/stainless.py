@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tokenboard.events import Event
-from tokenboard.wrap import core, hosts, raw
-from tokenboard.wrap.core import ORIGINAL, Call, Operation, Watched, WatchedAsync, begin, guarded
+from tokenboard.wrap import hosts, patching, raw
+from tokenboard.wrap.core import Call, Operation, begin, guarded
+from tokenboard.wrap.patching import ORIGINAL
+from tokenboard.wrap.watching import Watched, WatchedAsync
 
 _RAW_HEADER: Final = "x-stainless-raw-response"
 _running: contextvars.ContextVar[Call | None] = contextvars.ContextVar("tokenboard_call", default=None)
@@ -75,7 +77,7 @@ def instrument(client: Any, vendor: Vendor, provider: str | None, stream_usage: 
 def remove(client: Any) -> None:
     """Take them away again."""
     for name in ("request", "_process_response", "copy", "with_options", "__getstate__"):
-        core.unpatch(client, name)
+        patching.unpatch(client, name)
 
 
 def _replace(client: Any, name: str, function: Callable[..., Any]) -> None:
@@ -155,7 +157,7 @@ def _request(original: Callable[..., Any], vendor: Vendor, target: Target) -> Ca
             raise
         finally:
             _is_over(token)
-        return core.finished(call, result, _finish)
+        return patching.finished(call, result, _finish)
 
     return request
 
@@ -174,7 +176,7 @@ def _request_async(original: Callable[..., Any], vendor: Vendor, target: Target)
             raise
         finally:
             _is_over(token)
-        return core.finished(call, result, _finish)
+        return patching.finished(call, result, _finish)
 
     return request
 

@@ -5,13 +5,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from app.analytics import queries
 from app.analytics.rules import MonthView
-from app.analytics.rules.credits import RATE_DAYS, Account, Balance, account, by_account, prepaid
 from app.analytics.rules.ledgers import Ledger, Sources, on_bill
 from app.core.database import AsyncSession
 from app.core.money import EXACT
 from app.core.periods import Granularity, floor
+from app.usage import crediting
+from app.usage.rules.credits import RATE_DAYS, Account, Balance, account, by_account, prepaid
 from app.workspaces.rules import WorkspaceId
 
 BilledDay = tuple[str, str, date, Decimal]
@@ -27,7 +27,7 @@ async def accounts(
     typed in.
     """
     since = min(view.period.start, now - timedelta(days=RATE_DAYS))
-    found = by_account(await queries.balances(session, workspace_id, since))
+    found = by_account(await crediting.balances(session, workspace_id, since))
     bills = await _bills(session, workspace_id, found, view, sources)
     return [
         prepaid(of_one, _label(of_one[-1], sources), bills.of(of_one[-1]), view.period, view.today, now)
@@ -86,4 +86,4 @@ async def _bills(
     if not typed_in:
         return _Bills(set(), ())
     since = floor(min(*typed_in, view.period.start, view.today.start), Granularity.DAY)
-    return _Bills(providers, await queries.billed_days(session, workspace_id, since))
+    return _Bills(providers, await crediting.billed_days(session, workspace_id, since))

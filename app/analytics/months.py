@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from app.analytics import books, queries
 from app.analytics.rules import MonthTotals, MonthView
 from app.analytics.rules.billed import BilledFigure, Charge, Rates, billed_figure, converted, flagged
-from app.analytics.rules.credits import Balance, by_account, spent_in
 from app.analytics.rules.ledgers import Ledger, Sources
 from app.analytics.rules.told import LedgerFigure, Month, Shown
 from app.core.database import AsyncSession
 from app.core.periods import Granularity, Period, widen
+from app.usage import crediting
+from app.usage.rules.credits import Balance, by_account, spent_in
 from app.workspaces.rules import WorkspaceId
 
 
@@ -105,7 +106,7 @@ async def _reported(session: AsyncSession, workspace_id: WorkspaceId, view: Mont
 
 async def _credits(session: AsyncSession, workspace_id: WorkspaceId, view: MonthView) -> Shown:
     since = min(view.previous.start, view.today.start)
-    accounts = by_account(await queries.balances(session, workspace_id, since))
+    accounts = by_account(await crediting.balances(session, workspace_id, since))
     total = _spent(accounts, view.period)
     has_data = total.cost is not None or bool(total.foreign)
     today, previous = _spent(accounts, view.today), _spent(accounts, view.previous)

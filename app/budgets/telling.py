@@ -1,7 +1,6 @@
 """What people are told when a threshold is crossed."""
 
 from datetime import datetime, timedelta
-from decimal import Context, Decimal
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -10,13 +9,11 @@ from app.alerts.rules import Fact, NewAlert, Severity
 from app.alerts.rules import Kind as About
 from app.budgets.rules import Every, Fired, Kind, Standing
 from app.core.database import AsyncSession
-from app.core.money import to_wire
+from app.core.money import dollars, to_wire
 from app.core.periods import Period
 
 LINK: Final = "/budgets"
 ALL: Final = 100
-_CENTS_FROM: Final = Decimal("0.1")
-_SHORT: Final = Context(prec=3)
 _DAY: Final = timedelta(days=1)
 
 
@@ -51,7 +48,7 @@ def alert_of(standing: Standing, fired: Fired) -> NewAlert:
         kind=About.BUDGET_THRESHOLD,
         key=str(Key(budget.id, budget.version, standing.period.start, threshold.of, threshold.percent)),
         severity=Severity.CRITICAL if is_actual and threshold.percent >= ALL else Severity.WARNING,
-        title=f"{budget.terms.name}: {threshold.percent} % of {shown(fired.amount)} {what}",
+        title=f"{budget.terms.name}: {threshold.percent} % of {dollars(fired.amount)} {what}",
         facts=_facts(standing, fired),
         link=LINK,
         occurred_at=fired.at,
@@ -61,21 +58,16 @@ def alert_of(standing: Standing, fired: Fired) -> NewAlert:
 def _facts(standing: Standing, fired: Fired) -> list[Fact]:
     terms, spent = standing.budget.terms, standing.spent
     facts = [
-        Fact("Spent" if terms.ledger == "tracked" else "Billed", shown(spent.cost)),
-        Fact("Budget", shown(fired.amount)),
+        Fact("Spent" if terms.ledger == "tracked" else "Billed", dollars(spent.cost)),
+        Fact("Budget", dollars(fired.amount)),
         Fact("Period", _period(terms.every, standing.period)),
     ]
     if standing.projected is not None:
-        facts.insert(1, Fact("Forecast", shown(standing.projected)))
+        facts.insert(1, Fact("Forecast", dollars(standing.projected)))
     if spent.unpriced_calls:
         facts.append(Fact("Calls without a price", f"{spent.unpriced_calls:,}"))
     facts += [Fact(f"In {currency}", to_wire(amount)) for currency, amount in sorted(spent.other_currencies.items())]
     return facts
-
-
-def shown(amount: Decimal) -> str:
-    """For people: in cents, or where it is less than ten of them to three digits that say something."""
-    return f"${amount:,.2f}" if amount >= _CENTS_FROM or not amount else f"${to_wire(_SHORT.plus(amount))}"
 
 
 def _period(every: Every, period: Period) -> str:

@@ -18,6 +18,15 @@ def to_wire(value: Decimal) -> str:
     return "0" if text in {"-0", ""} else text
 
 
+_CENTS_FROM = Decimal("0.1")
+_SHORT = Context(prec=3)
+
+
+def dollars(amount: Decimal) -> str:
+    """For people: in cents, or where it is less than ten of them to three digits that say something."""
+    return f"${amount:,.2f}" if amount >= _CENTS_FROM or not amount else f"${to_wire(_SHORT.plus(amount))}"
+
+
 def ratio(part: Decimal, whole: Decimal, digits: int = 6) -> Decimal | None:
     """`part / whole` rounded for display to `digits` decimals; None when there is no whole."""
     if not whole:

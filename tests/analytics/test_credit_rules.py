@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from app.analytics.rules.credits import Balance, Spending, by_account, runs_out_on, spent_in
 from app.core.ids import new_id
 from app.core.periods import Period
+from app.usage.rules.credits import Balance, Spending, by_account, runs_out_on, spent_in
 
 DAY = timedelta(days=1)
 MIDNIGHT = datetime(2026, 11, 21, tzinfo=UTC)

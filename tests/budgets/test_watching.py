@@ -11,9 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.budgets import projecting, service, telling
 from app.budgets.rules import Budget, Every, Kind, Threshold
-from app.budgets.telling import shown
 from app.core.ids import new_id
-from app.core.money import to_wire
+from app.core.money import dollars, to_wire
 from app.core.periods import Granularity, Period, floor, utc_now
 from app.usage.service import record
 from app.usage.spending import Filter, Ledger, TagIs
@@ -221,7 +220,7 @@ async def test_days_of_bills_are_for_budgets_on_bills(firm: Firm) -> None:
     [("0", "$0.00"), ("1234.5", "$1,234.50"), ("0.1", "$0.10"), ("0.0123456", "$0.0123"), ("0.000001", "$0.000001")],
 )
 def test_amounts_are_told_so_that_people_can_read_them(amount: str, text: str) -> None:
-    assert shown(Decimal(amount)) == text
+    assert dollars(Decimal(amount)) == text
 
 
 def test_a_key_names_all_that_a_threshold_fires_once_for() -> None:

@@ -7,7 +7,6 @@
 from app.analytics.queries.arrivals import arrival_lag, arrivals, examples, sending_keys, sending_processes
 from app.analytics.queries.billed import charges, names, rates, sources, tracked_providers
 from app.analytics.queries.coverage import metric_coverage
-from app.analytics.queries.credits import balances, billed_days
 from app.analytics.queries.events import call, calls, earlier_prices
 from app.analytics.queries.inbox import unpriced_models
 from app.analytics.queries.reported import counted
@@ -19,8 +18,6 @@ __all__ = [
     "Spent",
     "arrival_lag",
     "arrivals",
-    "balances",
-    "billed_days",
     "breakdown",
     "breakdown_of_value",
     "call",

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from app.analytics.rules.credits import Account, Balance
 from app.analytics.schemas.answers import FreshnessOut
 from app.core.money import Money
 from app.core.schemas import Response
+from app.usage.rules.credits import Account, Balance
 
 
 class BalanceOut(Response):

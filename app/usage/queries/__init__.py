@@ -50,6 +50,7 @@ from app.usage.queries.counting import (
     snapshot,
     stored_sums,
 )
+from app.usage.queries.credits import balances, billed_days
 from app.usage.queries.entering import (
     delete_credit,
     delete_rate,
@@ -152,7 +153,9 @@ __all__ = [
     "add_tags",
     "all_due",
     "all_kept_days",
+    "balances",
     "begin",
+    "billed_days",
     "billed_figures",
     "billed_months",
     "billed_sums",

@@ -2,19 +2,19 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from uuid import UUID
 
 from sqlalchemy import Date, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.analytics.rules.credits import Balance
 from app.usage.models import BilledRow, CreditRow
-from app.workspaces.rules import WorkspaceId
+from app.usage.rules.credits import Balance
 
 _FIELDS = tuple(Balance.__dataclass_fields__)
 
 
-async def balances(session: AsyncSession, workspace_id: WorkspaceId, since: datetime) -> list[Balance]:
+async def balances(session: AsyncSession, workspace_id: UUID, since: datetime) -> list[Balance]:
     """All since then, and the newest before it of each account: what came after is counted from there."""
     columns = [getattr(CreditRow, name) for name in _FIELDS]
     account = (CreditRow.connection_id, CreditRow.provider, CreditRow.source, CreditRow.account, CreditRow.currency)
@@ -33,7 +33,7 @@ async def balances(session: AsyncSession, workspace_id: WorkspaceId, since: date
 
 
 async def billed_days(
-    session: AsyncSession, workspace_id: WorkspaceId, since: datetime
+    session: AsyncSession, workspace_id: UUID, since: datetime
 ) -> list[tuple[str, str, date, Decimal]]:
     """Provider, currency, day and sum of the billed lines since a midnight."""
     day = cast(func.timezone("UTC", BilledRow.start), Date).label("day")

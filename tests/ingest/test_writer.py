@@ -91,6 +91,40 @@ async def test_what_comes_during_a_write_is_one_group_and_each_gets_its_own_answ
     assert await counted(sessions, workspace_id) == {"stored": 25, "duplicate": 11, "rejected": 0}
 
 
+async def test_who_comes_first_after_a_large_group_is_written_with_those_who_come_next(
+    sessions: Sessionmaker, workspace_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.ingest.writer.GATHER_SECONDS", 0.5)
+    writer = GroupWriter(sessions)
+
+    async def write(name: str, after: int = 0) -> list[Any]:
+        for _ in range(after):
+            await asyncio.sleep(0)
+        return list(await writer.write(part(some(workspace_id, name))))
+
+    await asyncio.gather(*(write(f"a{n}") for n in range(8)))
+    before = await transactions(sessions, workspace_id)
+    answers = await asyncio.gather(*(write(f"b{n}", after=n) for n in range(8)))
+    assert answers == [[True]] * 8
+    assert await transactions(sessions, workspace_id) == before + 1
+
+
+async def test_who_stops_it_while_it_gathers_leaves_nobody_waiting(
+    sessions: Sessionmaker, workspace_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.ingest.writer.GATHER_SECONDS", 60)
+    writer = GroupWriter(sessions)
+    await asyncio.gather(*(writer.write(part(some(workspace_id, f"a{n}"))) for n in range(8)))
+    known = asyncio.all_tasks()
+    late = asyncio.create_task(writer.write(part(some(workspace_id, "late"))))
+    await asyncio.sleep(0.01)
+    for task in asyncio.all_tasks() - known - {late}:
+        task.cancel()
+    with pytest.raises(LedgerUnavailable):
+        await late
+    assert writer.backlog_events == 0
+
+
 async def test_both_ways_of_taking_identities_leave_the_same(sessions: Sessionmaker) -> None:
     now = utc_now()
     left = []

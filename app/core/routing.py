@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
-from starlette.types import Message
+from starlette.types import Message, Receive, Scope, Send
 
 # for forms that people fill in; a body is read before anybody knows who sent it
 MAX_BODY_BYTES = 64 * 1024
@@ -29,11 +29,23 @@ class BareRoute(APIRoute):
     """Calls its endpoint with the request alone, and sends the response it returns.
 
     What is declared beside it (dependencies, the response's model) is documentation only: the endpoint itself does it.
-    FastAPI's own way takes longer than all we do to store a call.
+    FastAPI's own way takes longer than all we do to store a call. What the endpoint raises is answered one floor up, by
+    the same handlers.
     """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **declared: Any) -> None:
+        super().__init__(path, endpoint, **declared)
+        self._answer = self.get_route_handler()
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         return self.endpoint
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] not in (self.methods or ()):
+            await super().handle(scope, receive, send)
+            return
+        response = await self._answer(Request(scope, receive, send))
+        await response(scope, receive, send)
 
 
 class SmallBareRoute(BareRoute):

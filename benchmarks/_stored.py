@@ -26,6 +26,7 @@ from app.ingest.rules.preparing import Sender
 from app.ingest.writer import GroupWriter
 from app.pricing import service as pricing
 from app.pricing.shelf import PriceShelf
+from app.usage.closing import close_days
 from benchmarks import _database, _place
 from scripts import load
 from scripts.load import Totals
@@ -73,8 +74,8 @@ def period(now: datetime) -> Period:
 
 async def _fill(url: str, events: int) -> Stored:
     engine = make_engine(url)
-    sender = await _place.make_sender(make_sessionmaker(engine))
-    await engine.dispose()
+    sessions = make_sessionmaker(engine)
+    sender = await _place.make_sender(sessions)
     started = time.perf_counter()
     parts = _slices(events, period(utc_now()))
     with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as processes:
@@ -85,6 +86,9 @@ async def _fill(url: str, events: int) -> Stored:
         expected = expected.plus(part)
     connection = await _database.connect(url)
     await _database.check(connection, sender.workspace_id, expected)
+    # as a service does in its first round, and then day by day
+    await close_days(sessions, utc_now())
+    await engine.dispose()
     await connection.execute("VACUUM ANALYZE")
     await connection.close()
     return Stored(events, sender, seconds)

@@ -1,7 +1,9 @@
 """Questions by customer and by tag: which rollup answers them, and which none does."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
+
+from msgspec.structs import replace
 
 from app.analytics.rules.figure import Figure
 from app.analytics.rules.grouping import Grouping

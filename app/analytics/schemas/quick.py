@@ -10,7 +10,7 @@ import msgspec
 from fastapi import Response
 
 from app.analytics.rules import Figure, Grouping, Point, fill_gaps, rank, share
-from app.analytics.rules.figure import total_of
+from app.analytics.rules.figure import CURRENCY, total_of
 from app.analytics.rules.ledgers import Sources
 from app.analytics.schemas.answers import BreakdownOut, TrendOut
 from app.core.money import to_wire
@@ -75,10 +75,10 @@ def _nothing() -> dict[str, Any]:
 
 
 def _told(figure: Figure) -> dict[str, Any]:
-    settled = figure.settled_calls
+    settled = figure.priced_calls + figure.free_calls
     return {
         "cost": _amount(figure.cost),
-        "currency": figure.currency,
+        "currency": CURRENCY,
         "calls": figure.calls,
         "errors": figure.errors,
         "priced_calls": figure.priced_calls,
@@ -91,7 +91,7 @@ def _told(figure: Figure) -> dict[str, Any]:
         "reasoning_tokens": figure.reasoning_tokens,
         "list_cost": _amount(figure.list_cost),
         "cost_per_call": _amount(figure.cost_per_call),
-        "other_currencies": figure.other_currencies,
+        "other_currencies": (),
     }
 
 

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.analytics.queries.sums import ask
 from app.analytics.rules import Freshness, Grouping
 from app.analytics.rules.billed import USD, Charge, Rates
 from app.analytics.rules.ledgers import Ledger, Source, Sources
@@ -44,7 +45,7 @@ _LEDGER_OF: Final = {"costs": Ledger.BILLED, "usage": Ledger.REPORTED, "credits"
 
 async def sources(session: AsyncSession, workspace_id: WorkspaceId) -> Sources:
     """Which reports were read, of connections that are deleted, too, where their rows were kept."""
-    rows = (await session.execute(_sources(), {"workspace_id": workspace_id})).all()
+    rows = (await ask(session, _sources(), {"workspace_id": workspace_id})).all()
     feeds = [
         Source(row.connection_id, row.provider, row.label, _LEDGER_OF[row.kind], _period(row.since, row.until), row.at)
         for row in rows

@@ -24,6 +24,7 @@ from app.analytics.queries.sums import (
     INSTANT,
     MONEY,
     Rollup,
+    ask,
     bounds_of,
     largest,
     of_workspace,
@@ -44,7 +45,7 @@ BREAKDOWN_GROUPS: Final = 500
 
 async def totals(session: AsyncSession, workspace_id: WorkspaceId, period: Period, today: Period) -> MonthTotals:
     """The sums of the period's whole days, and of one day, which may lie outside of it."""
-    rows = (await session.execute(_totals(), {**bounds_of(workspace_id, period), "today": today.start})).all()
+    rows = (await ask(session, _totals(), {**bounds_of(workspace_id, period), "today": today.start})).all()
     of_period = [row for row in rows if row.is_in_period]
     return MonthTotals(
         total=sum((read_figure(row) for row in of_period), Figure()),
@@ -95,7 +96,7 @@ def _by_capacity(rows: Sequence[Row[Any]]) -> dict[str, Figure]:
 async def previous(session: AsyncSession, workspace_id: WorkspaceId, period: Period) -> Figure:
     """The sum of whole hours from a midnight on: whole days from daily rows, the rest from hourly ones."""
     bounds = {**bounds_of(workspace_id, period), "midnight": floor(period.end, Granularity.DAY)}
-    return read_figure((await session.execute(_previous(), bounds)).one())
+    return read_figure((await ask(session, _previous(), bounds)).one())
 
 
 @cache
@@ -113,7 +114,7 @@ def _rows(rollup: Rollup) -> Select[Any]:
 
 async def latency(session: AsyncSession, workspace_id: WorkspaceId, period: Period) -> dict[int, int]:
     """The merged latency histogram of whole days: calls by bucket."""
-    rows = await session.execute(_latency(), bounds_of(workspace_id, period))
+    rows = await ask(session, _latency(), bounds_of(workspace_id, period))
     return {row.bucket: row.calls for row in rows}
 
 
@@ -132,7 +133,7 @@ async def trend(
     groups: int = TREND_GROUPS,
 ) -> list[Point]:
     """The buckets that hold calls, in no order; with a grouping the dearest `groups` of them and `(other)`."""
-    rows = await session.execute(_trend(granularity, grouping), bounds_of(workspace_id, period, groups))
+    rows = await ask(session, _trend(granularity, grouping), bounds_of(workspace_id, period, groups))
     return [Point(row[0], row[1], row[2], read_figure(row)) for row in rows]
 
 
@@ -151,7 +152,7 @@ async def breakdown(
     session: AsyncSession, workspace_id: WorkspaceId, period: Period, grouping: Grouping
 ) -> list[tuple[str, str, Figure]]:
     """Key, label and figure of the dearest 500 groups over whole days, in no order; the rest as `(other)`."""
-    rows = await session.execute(_breakdown(grouping), bounds_of(workspace_id, period, BREAKDOWN_GROUPS))
+    rows = await ask(session, _breakdown(grouping), bounds_of(workspace_id, period, BREAKDOWN_GROUPS))
     return [(row[0], row[1], read_figure(row)) for row in rows]
 
 

@@ -34,6 +34,7 @@ from app.analytics.queries.sums import (
     COUNTS,
     MONEY,
     SUMS,
+    ask,
     bounds_of,
     labelled,
     largest,
@@ -61,7 +62,7 @@ async def tag_breakdown(
 ) -> list[tuple[str, str, Figure]]:
     """Key, label and figure of the dearest 500 values over whole days, in no order; the rest as `(other)`."""
     bounds = {**bounds_of(workspace_id, period, BREAKDOWN_GROUPS), "tag": tag}
-    rows = await session.execute(_by_value(), bounds)
+    rows = await ask(session, _by_value(), bounds)
     return [(row[0], row[1], _figure(row, row[0])) for row in rows if row.calls]
 
 
@@ -70,7 +71,7 @@ async def tag_trend(
 ) -> list[Point]:
     """The buckets that hold calls, in no order, for the dearest values and `(other)`."""
     bounds = {**bounds_of(workspace_id, period, TREND_GROUPS), "tag": tag}
-    rows = await session.execute(_trend_by_value(granularity), bounds)
+    rows = await ask(session, _trend_by_value(granularity), bounds)
     return [Point(row[0], row[1], row[2], _figure(row, row[1])) for row in rows if row.calls]
 
 
@@ -172,8 +173,10 @@ async def trend_of_value(
     only: TagValue,
 ) -> list[Point]:
     """The buckets that hold calls with one value of a tag, in no order."""
-    rows = await session.execute(
-        _of_value(granularity, grouping, is_none=not only.value), _one(workspace_id, period, only, TREND_GROUPS)
+    rows = await ask(
+        session,
+        _of_value(granularity, grouping, is_none=not only.value),
+        _one(workspace_id, period, only, TREND_GROUPS),
     )
     return [Point(row[0], row[1], row[2], _figure(row, only.value)) for row in rows if row.calls]
 
@@ -182,8 +185,8 @@ async def breakdown_of_value(
     session: AsyncSession, workspace_id: WorkspaceId, period: Period, grouping: Grouping, only: TagValue
 ) -> list[tuple[str, str, Figure]]:
     """Key, label and figure of the groups of calls with one value of a tag."""
-    rows = await session.execute(
-        _of_value(None, grouping, is_none=not only.value), _one(workspace_id, period, only, BREAKDOWN_GROUPS)
+    rows = await ask(
+        session, _of_value(None, grouping, is_none=not only.value), _one(workspace_id, period, only, BREAKDOWN_GROUPS)
     )
     return [(row[0], row[1], _figure(row, only.value)) for row in rows if row.calls]
 
@@ -221,7 +224,7 @@ async def known_tags(
 ) -> Sequence[TagTotal]:
     """The tags that calls of whole days carry, by name, with what their calls add up to."""
     bounds = {**bounds_of(workspace_id, period), "after": after, "limit": limit}
-    rows = await session.execute(_known_tags(), bounds)
+    rows = await ask(session, _known_tags(), bounds)
     return [TagTotal(row.tag, row.different, row.has_other, read_figure(row)) for row in rows]
 
 

@@ -28,8 +28,8 @@ export const RELEASES: Record<string, Release> = {
   "openai 4": { sdk: openai4, kinds: ["openai", "azure"] },
   "@anthropic-ai/sdk 1": { sdk: anthropic, kinds: ["anthropic"] },
   "@anthropic-ai/sdk 0": { sdk: anthropicOld, kinds: ["anthropic"] },
-  "@anthropic-ai/bedrock-sdk 1": { sdk: anthropicBedrock, kinds: ["anthropicBedrock"] },
-  "@anthropic-ai/bedrock-sdk 0": { sdk: anthropicBedrockOld, kinds: ["anthropicBedrock"] },
+  "@anthropic-ai/bedrock-sdk 1": { sdk: anthropicBedrock, kinds: ["anthropicBedrock", "anthropicMantle"] },
+  "@anthropic-ai/bedrock-sdk 0": { sdk: anthropicBedrockOld, kinds: ["anthropicBedrock", "anthropicMantle"] },
   "@anthropic-ai/vertex-sdk 1": { sdk: anthropicVertex, kinds: ["anthropicVertex"] },
   "@anthropic-ai/vertex-sdk 0": { sdk: anthropicVertexOld, kinds: ["anthropicVertex"] },
   "@google/genai 3": { sdk: google, kinds: ["google", "vertex"] },
@@ -66,6 +66,8 @@ const MAKERS = {
       awsAccessKey: "k",
       awsSecretKey: "s",
     }),
+  anthropicMantle: (sdk: any, baseURL: string) =>
+    new sdk.AnthropicBedrockMantle({ ...retries, baseURL, awsRegion: "us-east-1" }),
   anthropicVertex: (sdk: any, baseURL: string) =>
     new sdk.AnthropicVertex({
       maxRetries: 0,

@@ -26,6 +26,7 @@ const chatStream: Driver["ask"] = (client, { body }) => collected(client.chat.co
 const messages: Driver["ask"] = (client, { body, model }) => client.messages.create({ model, ...body });
 const messagesStream: Driver["ask"] = (client, { body, model }) =>
   collected(client.messages.create({ model, ...body, stream: true }));
+const ON_MANTLE = "anthropic.claude-sonnet-5-5"; // the answer has Anthropic's own name
 const audio = (): File => new File([new Uint8Array([1, 2])], "a.wav");
 const bytes = (body: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(body));
 const model = (path: string | undefined): string => path ?? "gemini-2.5-flash";
@@ -200,6 +201,18 @@ export const DRIVERS: Record<string, Driver> = {
     fixture: "bedrock/invoke_claude_stream",
     event: { api: "messages" },
   },
+  ...Object.fromEntries(
+    [["messages", messages] as const, ["messages_stream", messagesStream] as const].map(([name, ask]) => [
+      `anthropic/${name} by Bedrock's Mantle`,
+      {
+        kind: "anthropicMantle" as const,
+        ask: (client: any, { body }: Request) =>
+          ask(client, { body: { ...body, model: ON_MANTLE } }, undefined),
+        fixture: `anthropic/${name}`,
+        event: { provider: "aws.bedrock", model: ON_MANTLE, requested_model: ON_MANTLE },
+      },
+    ]),
+  ),
   "mistral/chat": { kind: "mistral", ask: (client, { body }) => client.chat.complete(body) },
   "mistral/chat_stream": { kind: "mistral", ask: (client, { body }) => collected(client.chat.stream(body)) },
   "mistral/embeddings": {

@@ -61,7 +61,7 @@ async function driven(name: string, driver: Driver, sdk: unknown): Promise<void>
 }
 
 function options(vendor: string, { kind }: Driver, request: Request): tokenboard.WrapOptions {
-  const tellsItself = kind === "anthropicBedrock" || kind === "anthropicVertex";
+  const tellsItself = ["anthropicBedrock", "anthropicMantle", "anthropicVertex"].includes(kind);
   const provider = vendor === "bedrock" ? "aws.bedrock" : vendor;
   const isUnasked = request.include_usage === false; // then the fixture's event is that of a program that asks for nothing
   return { ...(tellsItself ? {} : { provider }), ...(isUnasked ? { streamUsage: false } : {}) };

@@ -34,6 +34,9 @@ PUBLIC = {
     "POST /api/v1/auth/verify-email",
     "POST /api/v1/auth/password-reset",
     "POST /api/v1/auth/password-reset/confirm",
+    # for who has an invitation
+    "POST /api/v1/invitations/look",
+    "POST /api/v1/invitations/register",
     # what tells that we live
     "GET /api/v1/health",
     "GET /api/health",
@@ -49,6 +52,12 @@ PUBLIC = {
 LEAST_ROLE = {
     f"GET {W}": Role.VIEWER,
     f"PATCH {W}": Role.ADMIN,
+    f"DELETE {W}": Role.OWNER,
+    f"POST {W}/restore": Role.OWNER,
+    f"POST {W}/transfer": Role.OWNER,
+    f"GET {W}/invitations": Role.ADMIN,
+    f"POST {W}/invitations": Role.ADMIN,
+    f"DELETE {W}/invitations/{{invitation_id}}": Role.ADMIN,
     f"GET {W}/members": Role.VIEWER,
     f"POST {W}/members": Role.ADMIN,
     f"PATCH {W}/members/{{user_id}}": Role.ADMIN,
@@ -58,6 +67,8 @@ LEAST_ROLE = {
     f"POST {W}/api-keys": Role.ADMIN,
     f"DELETE {W}/api-keys/{{key_id}}": Role.ADMIN,
     f"GET {W}/audit-log": Role.ADMIN,
+    f"GET {W}/audit-log.csv": Role.ADMIN,
+    f"GET {W}/audit-log.jsonl": Role.ADMIN,
     f"GET {W}/forecast": Role.VIEWER,
     f"GET {W}/forecasts": Role.VIEWER,
     f"GET {W}/repricings": Role.VIEWER,

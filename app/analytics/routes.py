@@ -37,12 +37,13 @@ from app.analytics.schemas import (
     UnpricedQuery,
 )
 from app.analytics.schemas.quick import breakdown_answer, trend_answer
-from app.analytics.schemas.tables import CsvResponse, breakdown_table, call_table
+from app.analytics.schemas.tables import breakdown_table, call_table
 from app.core.database import AsyncSession, SessionDep
 from app.core.errors import NotFound
 from app.core.pagination import decode_cursor, decode_key, encode_cursor, encode_key
 from app.core.periods import Granularity, month_of, month_period, utc_now
 from app.core.schemas import Page, Storable
+from app.core.table import CsvResponse
 from app.pricing.shelf import PriceShelf
 from app.usage import rebuilding
 from app.workspaces.dependencies import CurrentMember

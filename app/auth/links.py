@@ -30,7 +30,7 @@ async def ask_verification(session: AsyncSession, entrance: Entrance, user: Pers
     """Mail a link that confirms the address, unless it is confirmed. Raises TooManyRequests, NoMail."""
     if user.email_verified:
         return
-    await _limit(entrance, user.email)
+    await limit_mails(entrance, user.email)
     await _mail_verification(session, entrance, user)
 
 
@@ -58,7 +58,7 @@ async def ask_reset(session: AsyncSession, entrance: Entrance, email: str) -> No
     Raises TooManyRequests, for an account that is not there as for one that is; NoMail.
     """
     email = rules.canonical_email(email)
-    await _limit(entrance, email)
+    await limit_mails(entrance, email)
     user = await queries.user_by_email(session, email)
     if user is None:
         return
@@ -93,7 +93,8 @@ async def tell(session: AsyncSession, settings: Settings, user: Person, what: st
         await delivery.send_mail(session, Mail(user.email, subject, text))
 
 
-async def _limit(entrance: Entrance, email: str) -> None:
+async def limit_mails(entrance: Entrance, email: str) -> None:
+    """Count a mail that somebody asks for. Raises TooManyRequests."""
     settings, limiter = entrance.settings, entrance.limiter
     await limiter.hit(settings.mails_per_address, "mails-address", entrance.address)
     await limiter.hit(settings.mails_per_account, "mails-account", email)

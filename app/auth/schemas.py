@@ -3,21 +3,11 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, EmailStr, Field, SecretStr, StringConstraints
+from pydantic import ConfigDict, EmailStr, Field, StringConstraints
 
 from app.auth.rules import Person
 from app.auth.rules.second_factor import State
-from app.core.schemas import Label, Line, Request, Response, is_storable
-
-
-def _check_characters(password: SecretStr) -> SecretStr:
-    if not is_storable(password.get_secret_value()):
-        raise ValueError("must not hold a NUL or half a character")
-    return password
-
-
-# of any length that can be read at all: what is wrong with a new password is told by `rules`, once and in words
-Password = Annotated[SecretStr, Field(max_length=1024), AfterValidator(_check_characters)]
+from app.core.schemas import Label, Line, Password, Request, Response
 
 
 class _WithPassword(Request):

@@ -11,9 +11,9 @@ from pydantic import BeforeValidator, ConfigDict, EmailStr, Field
 
 from app.analytics.rules import parse_instant
 from app.auth.rules import Person
-from app.auth.schemas import LoginIn, Password, RegisterIn
+from app.auth.schemas import LoginIn, RegisterIn
 from app.core import schemas as core
-from app.core.schemas import Label
+from app.core.schemas import Label, Password
 from app.providers.rules.connections import Mode
 from app.providers.schemas import BaseUrl, ConnectionOut, ProviderKey, SyncRunOut
 from app.workspaces.rules import Role, Scope, WorkspaceView

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 
 from app.core.periods import month_period
@@ -42,6 +42,16 @@ Label = Annotated[
     str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True), AfterValidator(_on_one_line)
 ]
 Month = Annotated[str, AfterValidator(_checked_month), Field(description="`YYYY-MM`, in UTC", examples=["2026-11"])]
+
+
+def _check_characters(password: SecretStr) -> SecretStr:
+    if not is_storable(password.get_secret_value()):
+        raise ValueError("must not hold a NUL or half a character")
+    return password
+
+
+# of any length that can be read at all: what is wrong with a new password is told by the rules, once and in words
+Password = Annotated[SecretStr, Field(max_length=1024), AfterValidator(_check_characters)]
 
 
 class Request(BaseModel):

@@ -16,6 +16,7 @@ from app.core.crypto import fingerprint
 from app.core.database import AsyncSession, SessionDep
 from app.core.errors import NotAuthenticated, NotFound
 from app.workspaces import rules, service
+from app.workspaces.errors import WorkspaceLeaving
 from app.workspaces.keyring import KeyRing
 from app.workspaces.rules import Machine, Member, Role, Scope, WorkspaceId
 
@@ -64,11 +65,10 @@ async def current_machine(request: Request, key: PresentedKey) -> Machine:
         return known
     # a transaction of its own: ingest must not hold a connection while it waits for its group to be written
     async with request.app.state.sessionmaker() as session, session.begin():
-        row = await service.use_key(session, mark)
-    if row is None or ring.is_refused(row.id):
+        machine = await service.use_key(session, mark)
+    if machine is None or ring.is_refused(machine.key_id):
         ring.drop(mark)
         raise NotAuthenticated("This API key is unknown or was revoked. Create another in the settings.")
-    machine = Machine(WorkspaceId(row.workspace_id), row.id, frozenset(Scope(scope) for scope in row.scopes))
     ring.keep(mark, machine)
     return machine
 
@@ -77,9 +77,11 @@ CurrentMachine = Annotated[Machine, Depends(current_machine)]
 
 
 async def ingest_key(request: Request) -> Machine:
-    """A key that may send calls. Raises NotAuthenticated, and Forbidden when it may not."""
+    """A key that may send calls. Raises NotAuthenticated, Forbidden when it may not, WorkspaceLeaving."""
     machine = await current_machine(request, key_in(request.headers))
     rules.check_scope(machine.scopes, Scope.INGEST)
+    if machine.is_leaving:
+        raise WorkspaceLeaving("Nothing is taken any more. An owner can restore the workspace in its settings.")
     return machine
 
 

@@ -17,6 +17,9 @@ KEY_PREFIX = "tb_"
 KEY_PREFIX_CHARACTERS = 10
 # `last_used_at` is for people to find forgotten keys by; a minute is fine enough for that
 TOUCH_INTERVAL = timedelta(minutes=1)
+INVITATION_LIFETIME = timedelta(days=7)
+# how long a workspace that is to be deleted can be taken back
+GRACE = timedelta(days=14)
 SLUG_MAX_CHARACTERS = 48
 SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
@@ -72,17 +75,45 @@ class Machine:
     workspace_id: WorkspaceId
     key_id: UUID
     scopes: frozenset[Scope]
+    is_leaving: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceView:
-    """A workspace as one of its members sees it."""
+    """A workspace as one of its members sees it. With `deletes_at` it is leaving, and gone from then on."""
 
     id: UUID
     name: str
     slug: str
     role: Role
     created_at: datetime
+    deletes_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An invitation that can still be accepted. Without an email it is to whoever has its link."""
+
+    id: UUID
+    workspace_id: UUID
+    workspace: str
+    role: Role
+    email: str | None
+    inviter_id: UUID | None
+    invited_by: str | None
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which entries of the audit log; what is None lets all through. `action` ending in `.*` is all of a kind."""
+
+    actor_id: UUID | None = None
+    action: str | None = None
+    target: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
 
 
 def check_role(role: Role, needed: Role) -> None:

@@ -7,14 +7,14 @@ from uuid import UUID
 from app.auth import service as auth
 from app.core.crypto import fingerprint, new_token
 from app.core.database import AsyncSession
-from app.core.errors import FieldError, Forbidden, NotFound
+from app.core.errors import FieldError, Forbidden, InvalidRequest, NotFound
 from app.core.ids import new_id
 from app.core.periods import utc_now
 from app.workspaces import queries, rules
 from app.workspaces.errors import AlreadyMember, LastOwner, NoSuchAccount, SlugTaken
 from app.workspaces.models import ApiKey, AuditEntry, Workspace
 from app.workspaces.queries import MemberRow
-from app.workspaces.rules import Member, Role, Scope, WorkspaceId, WorkspaceView
+from app.workspaces.rules import Machine, Member, Offer, Role, Scope, WorkspaceId, WorkspaceView
 
 
 async def audit(
@@ -38,7 +38,9 @@ async def create(session: AsyncSession, owner_id: UUID, *, name: str, slug: str 
     workspace_id = WorkspaceId(workspace.id)
     await queries.insert_member(session, workspace_id, owner_id, Role.OWNER, now)
     await audit(session, workspace_id, owner_id, "workspace.created", workspace.slug, name=name)
-    return WorkspaceView(id=workspace.id, name=name, slug=workspace.slug, role=Role.OWNER, created_at=now)
+    return WorkspaceView(
+        id=workspace.id, name=name, slug=workspace.slug, role=Role.OWNER, created_at=now, deletes_at=None
+    )
 
 
 async def _insert_under_free_slug(session: AsyncSession, workspace: Workspace, *, is_fixed: bool) -> None:
@@ -86,6 +88,11 @@ def operator_of(workspace_id: UUID) -> Member:
     return Member(WorkspaceId(workspace_id), None, Role.OWNER)
 
 
+def as_member(view: WorkspaceView, user_id: UUID) -> Member:
+    """A member in a workspace that was found to be theirs."""
+    return Member(WorkspaceId(view.id), user_id, view.role)
+
+
 async def role_of(session: AsyncSession, workspace_id: UUID, user_id: UUID) -> Role | None:
     """The role of a user in a workspace; None for a neighbour, and where there is no such workspace."""
     return await queries.role_of(session, workspace_id, user_id)
@@ -96,8 +103,8 @@ async def role_of(session: AsyncSession, workspace_id: UUID, user_id: UUID) -> R
 
 async def add_member(session: AsyncSession, actor: Member, *, email: str, role: Role) -> MemberRow:
     """Let an existing account in. Raises NoSuchAccount, AlreadyMember, Forbidden."""
-    roles = await _lock_roles(session, actor)
-    _check_grant(_own_role(roles, actor), role)
+    roles = await lock_roles(session, actor)
+    check_grant(own_role(roles, actor), role)
     person = await auth.find_person(session, email)
     if person is None:
         fault = FieldError("email", "has no account here: ask this person to sign up first")
@@ -114,14 +121,14 @@ async def add_member(session: AsyncSession, actor: Member, *, email: str, role: 
 
 async def change_role(session: AsyncSession, actor: Member, user_id: UUID, role: Role) -> MemberRow:
     """Raises NotFound, LastOwner, and Forbidden where only an owner may."""
-    roles = await _lock_roles(session, actor)
-    own_role = _own_role(roles, actor)
+    roles = await lock_roles(session, actor)
+    own = own_role(roles, actor)
     before = await _member(session, actor, user_id)
-    _check_grant(own_role, before.role)
-    _check_grant(own_role, role)
+    check_grant(own, before.role)
+    check_grant(own, role)
     if before.role is role:
         return before
-    _keep_an_owner(roles, user_id)
+    keep_an_owner(roles, user_id)
     await queries.set_role(session, actor.workspace_id, user_id, role)
     await audit(
         session,
@@ -137,26 +144,45 @@ async def change_role(session: AsyncSession, actor: Member, user_id: UUID, role:
 
 async def remove_member(session: AsyncSession, actor: Member, user_id: UUID) -> None:
     """Remove a member, or leave. Raises NotFound, LastOwner, and Forbidden where the actor's role is too small."""
-    roles = await _lock_roles(session, actor)
+    roles = await lock_roles(session, actor)
     leaves = user_id == actor.user_id
     if not leaves:
-        rules.check_role(_own_role(roles, actor), Role.ADMIN)
+        rules.check_role(own_role(roles, actor), Role.ADMIN)
     gone = await _member(session, actor, user_id)
     if not leaves:
-        _check_grant(_own_role(roles, actor), gone.role)
-    _keep_an_owner(roles, user_id)
+        check_grant(own_role(roles, actor), gone.role)
+    keep_an_owner(roles, user_id)
     await queries.delete_member(session, actor.workspace_id, user_id)
     action = "member.left" if leaves else "member.removed"
     await audit(session, actor.workspace_id, actor.user_id, action, gone.email, user_id=str(user_id), role=gone.role)
 
 
-async def _lock_roles(session: AsyncSession, actor: Member) -> dict[UUID, Role]:
+async def transfer(session: AsyncSession, actor: Member, user_id: UUID) -> MemberRow:
+    """Hand the workspace over: the other becomes an owner and the actor an admin. Raises NotFound, Forbidden."""
+    roles = await lock_roles(session, actor)
+    rules.check_role(own_role(roles, actor), Role.OWNER)
+    if user_id == actor.user_id:
+        raise InvalidRequest("Look at: user_id.", errors=[FieldError("user_id", "is your own: choose somebody else")])
+    heir = await _member(session, actor, user_id)
+    await queries.set_role(session, actor.workspace_id, user_id, Role.OWNER)
+    if actor.user_id is not None:
+        await queries.set_role(session, actor.workspace_id, actor.user_id, Role.ADMIN)
+    await audit(session, actor.workspace_id, actor.user_id, "ownership.transferred", heir.email, user_id=str(user_id))
+    return await _member(session, actor, user_id)
+
+
+async def lock_roles(session: AsyncSession, actor: Member) -> dict[UUID, Role]:
     """All roles, as they are now that nobody else can change them."""
     await queries.lock(session, actor.workspace_id)
     return await queries.roles(session, actor.workspace_id)
 
 
-def _own_role(roles: dict[UUID, Role], actor: Member) -> Role:
+def invited_to(offer: Offer) -> WorkspaceId:
+    """The workspace of an invitation that was found by its link."""
+    return WorkspaceId(offer.workspace_id)
+
+
+def own_role(roles: dict[UUID, Role], actor: Member) -> Role:
     """The actor's role now: it may have been taken away since the request was let in."""
     role = roles.get(actor.user_id) if actor.user_id else actor.role
     if role is None:
@@ -164,7 +190,7 @@ def _own_role(roles: dict[UUID, Role], actor: Member) -> Role:
     return role
 
 
-def _check_grant(own_role: Role, role: Role) -> None:
+def check_grant(own_role: Role, role: Role) -> None:
     rules.check_role(own_role, Role.OWNER if role is Role.OWNER else Role.ADMIN)
 
 
@@ -175,7 +201,7 @@ async def _member(session: AsyncSession, actor: Member, user_id: UUID) -> Member
     return found
 
 
-def _keep_an_owner(roles: dict[UUID, Role], changed: UUID) -> None:
+def keep_an_owner(roles: dict[UUID, Role], changed: UUID) -> None:
     """Raises LastOwner when the change of this member would leave nobody."""
     owners = {user_id for user_id, role in roles.items() if role is Role.OWNER}
     if owners == {changed}:
@@ -233,10 +259,14 @@ async def _audit_key(session: AsyncSession, actor: Member, action: str, key: Api
     )
 
 
-async def use_key(session: AsyncSession, mark: bytes) -> ApiKey | None:
-    """The key with this fingerprint, unless it was revoked; its last use is noted once a minute."""
-    row = await queries.key_by_fingerprint(session, mark)
+async def use_key(session: AsyncSession, mark: bytes) -> Machine | None:
+    """What the key with this fingerprint may do, unless it was revoked; its last use is noted once a minute."""
     now = utc_now()
-    if row and (row.last_used_at is None or now - row.last_used_at >= rules.TOUCH_INTERVAL):
+    found = await queries.key_by_fingerprint(session, mark, now)
+    if found is None:
+        return None
+    row, is_leaving = found
+    if row.last_used_at is None or now - row.last_used_at >= rules.TOUCH_INTERVAL:
         await queries.touch_key(session, row.workspace_id, row.id, now)
-    return row
+    scopes = frozenset(Scope(scope) for scope in row.scopes)
+    return Machine(WorkspaceId(row.workspace_id), row.id, scopes, is_leaving)

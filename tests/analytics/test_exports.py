@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.analytics import service
-from app.analytics.rules.table import cell, rows
+from app.core.table import cell, rows
 from app.workspaces.models import Workspace
 from tests.analytics.conftest import NOW, Ask, Record
 from tests.factories.analytics import selects_on

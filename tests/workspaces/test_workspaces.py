@@ -25,7 +25,7 @@ async def test_who_makes_a_workspace_owns_it(ada: httpx.AsyncClient) -> None:
     answer = await ada.post(URL, json={"name": " Acme Inc. "})
     assert answer.status_code == 201
     made = answer.json()
-    assert set(made) == {"id", "name", "slug", "role", "created_at"}
+    assert set(made) == {"id", "name", "slug", "role", "created_at", "deletes_at"}
     assert (made["name"], made["slug"], made["role"]) == ("Acme Inc.", "acme-inc", "owner")
     assert (await ada.get(f"{URL}/{made['id']}")).json() == made
     assert (await ada.get(URL)).json() == {"items": [made], "next_cursor": None}

@@ -2,14 +2,12 @@
 
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from operator import attrgetter
-from typing import Final, Self
-
-from fastapi.responses import StreamingResponse
+from typing import Final
 
 from app.analytics.rules import Call
-from app.analytics.rules.table import rows
 from app.analytics.schemas.answers import BreakdownOut, RowOut
 from app.analytics.schemas.calls import CallOut
+from app.core.table import rows
 
 _CALL: Final = tuple(CallOut.model_fields)
 _GROUP: Final = (
@@ -20,19 +18,6 @@ _GROUP: Final = (
 )
 _call_cells: Final = attrgetter(*_CALL)
 _group_cells: Final = attrgetter(*_GROUP)
-
-
-class CsvResponse(StreamingResponse):
-    """A file to download, written while it is sent."""
-
-    media_type = "text/csv"  # the charset, UTF-8, is added
-
-    @classmethod
-    def named(cls, content: AsyncIterable[str], name: str, period: str) -> Self:
-        """The period may be empty; both must be fit for the name of a file."""
-        file = "-".join(part for part in ("tokenboard", name, period) if part)
-        headers = {"content-disposition": f'attachment; filename="{file}.csv"', "cache-control": "no-store"}
-        return cls(content, headers=headers)
 
 
 async def call_table(pages: AsyncIterable[Sequence[Call]]) -> AsyncIterator[str]:

@@ -1,19 +1,22 @@
-"""SQL of workspaces, members, API keys and the audit log."""
+"""SQL of workspaces, members and API keys."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import ColumnElement, Select, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.models import User
-from app.workspaces.models import ApiKey, AuditEntry, Membership, Workspace
+from app.core.periods import utc_now
+from app.workspaces.models import ApiKey, Membership, Workspace
+from app.workspaces.queries.audit import AuditRow, audit_log, insert_audit
 from app.workspaces.rules import Role, WorkspaceId, WorkspaceView
+
+__all__ = ["AuditRow", "audit_log", "insert_audit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +27,6 @@ class MemberRow:
     email: str
     name: str
     role: Role
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class AuditRow:
-    """One entry of the audit log; `actor_email` is None when the actor's account is gone."""
-
-    id: UUID
-    action: str
-    actor_id: UUID | None
-    actor_email: str | None
-    target: str
-    detail: Mapping[str, Any]
     created_at: datetime
 
 
@@ -86,7 +76,7 @@ async def workspaces_of(session: AsyncSession, user_id: UUID) -> Sequence[Worksp
     found = await session.execute(
         select(Workspace, Membership.role)
         .join(Membership, Membership.workspace_id == Workspace.id)
-        .where(Membership.user_id == user_id)
+        .where(Membership.user_id == user_id, is_there(utc_now()))
         .order_by(Workspace.created_at, Workspace.id)
     )
     return [_view(workspace, Role(role)) for workspace, role in found]
@@ -107,7 +97,14 @@ async def workspace(session: AsyncSession, workspace_id: WorkspaceId, role: Role
 
 
 def _view(row: Workspace, role: Role) -> WorkspaceView:
-    return WorkspaceView(id=row.id, name=row.name, slug=row.slug, role=role, created_at=row.created_at)
+    return WorkspaceView(
+        id=row.id, name=row.name, slug=row.slug, role=role, created_at=row.created_at, deletes_at=row.deletes_at
+    )
+
+
+def is_there(now: datetime) -> ColumnElement[bool]:
+    """Of a workspace: its time has not run out."""
+    return or_(Workspace.deletes_at.is_(None), Workspace.deletes_at > now)
 
 
 # --- members ---
@@ -115,7 +112,9 @@ def _view(row: Workspace, role: Role) -> WorkspaceView:
 
 async def role_of(session: AsyncSession, workspace_id: UUID, user_id: UUID) -> Role | None:
     found = await session.execute(
-        select(Membership.role).where(Membership.workspace_id == workspace_id, Membership.user_id == user_id)
+        select(Membership.role)
+        .join(Workspace, Workspace.id == Membership.workspace_id)
+        .where(Membership.workspace_id == workspace_id, Membership.user_id == user_id, is_there(utc_now()))
     )
     role = found.scalar()
     return None if role is None else Role(role)
@@ -173,12 +172,16 @@ async def delete_member(session: AsyncSession, workspace_id: WorkspaceId, user_i
 # --- API keys ---
 
 
-async def key_by_fingerprint(session: AsyncSession, fingerprint: bytes) -> ApiKey | None:
-    """The key, whichever workspace it opens, unless it was revoked."""
+async def key_by_fingerprint(session: AsyncSession, fingerprint: bytes, now: datetime) -> tuple[ApiKey, bool] | None:
+    """The key, whichever workspace it opens, and whether that is leaving; None when it was revoked."""
     found = await session.execute(
-        select(ApiKey).where(ApiKey.secret_hash == fingerprint, ApiKey.revoked_at.is_(None)).limit(1)
+        select(ApiKey, Workspace.deletes_at.is_not(None))
+        .join(Workspace, Workspace.id == ApiKey.workspace_id)
+        .where(ApiKey.secret_hash == fingerprint, ApiKey.revoked_at.is_(None), is_there(now))
+        .limit(1)
     )
-    return found.scalar()
+    row = found.first()
+    return None if row is None else (row[0], row[1])
 
 
 async def touch_key(session: AsyncSession, workspace_id: UUID, key_id: UUID, now: datetime) -> None:
@@ -224,33 +227,3 @@ async def revoke_key(session: AsyncSession, workspace_id: WorkspaceId, key_id: U
         .returning(ApiKey.id)
     )
     return gone.scalar() is not None
-
-
-# --- audit log ---
-
-
-async def insert_audit(session: AsyncSession, workspace_id: WorkspaceId, entry: AuditEntry) -> None:
-    entry.workspace_id = workspace_id
-    session.add(entry)
-    await session.flush()
-
-
-async def audit_log(
-    session: AsyncSession, workspace_id: WorkspaceId, *, before: tuple[datetime, UUID] | None, limit: int
-) -> Sequence[AuditRow]:
-    """Newest first, those that come after the row `before`."""
-    statement = (
-        select(AuditEntry, User.email)
-        .outerjoin(User, User.id == AuditEntry.actor_id)
-        .where(AuditEntry.workspace_id == workspace_id)
-        # ids sort by the time they were made, and the primary key already holds them in this order
-        .order_by(AuditEntry.id.desc())
-        .limit(limit)
-    )
-    if before:
-        statement = statement.where(AuditEntry.id < before[1])
-    found = await session.execute(statement)
-    return [
-        AuditRow(row.id, row.action, row.actor_id, email, row.target, row.detail, row.created_at)
-        for row, email in found
-    ]

@@ -385,6 +385,7 @@ export const workspace = (over: Partial<Workspace> = {}): Workspace => ({
   slug: "acme",
   role: "owner",
   created_at: THEN,
+  deletes_at: null,
   ...over,
 });
 

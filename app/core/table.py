@@ -1,17 +1,40 @@
-"""Rows of CSV (RFC 4180), safe to open in a spreadsheet."""
+"""Files to download: rows of CSV (RFC 4180), safe to open in a spreadsheet, and lines of JSON."""
 
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Final
+from typing import ClassVar, Final, Self
+
+from fastapi.responses import StreamingResponse
 
 from app.core.money import to_wire
 
 # A cell that begins so is run as a formula. owasp.org/www-community/attacks/CSV_Injection, checked 2026-11-21.
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+class CsvResponse(StreamingResponse):
+    """A file to download, written while it is sent."""
+
+    media_type = "text/csv"  # the charset, UTF-8, is added
+    ending: ClassVar[str] = "csv"
+
+    @classmethod
+    def named(cls, content: AsyncIterable[str], name: str, period: str) -> Self:
+        """The period may be empty; both must be fit for the name of a file."""
+        file = "-".join(part for part in ("tokenboard", name, period) if part)
+        headers = {"content-disposition": f'attachment; filename="{file}.{cls.ending}"', "cache-control": "no-store"}
+        return cls(content, headers=headers)
+
+
+class JsonLinesResponse(CsvResponse):
+    """The same, of one JSON object a line."""
+
+    media_type = "application/jsonl"
+    ending = "jsonl"
 
 
 def rows(table: Iterable[Iterable[object]]) -> str:

@@ -16,6 +16,7 @@ OF_EVENTS: Final = frozenset(
         "events",
         "event_keys",
         "event_prices",
+        "call_kinds",
         "usage_hourly",
         "usage_daily",
         "latency_daily",

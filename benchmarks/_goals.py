@@ -35,4 +35,5 @@ GROWTH = Goal("the same, p50 at 10 M against 1 M events: the greatest ratio", 1.
 PRICING = Goal("pricing one call", 5, 1, "{:.1f} µs")
 MEMORY = Goal("memory of the service under full load", 300, 150, "{:.0f} MB")
 START = Goal("start to healthy, second run", 4, 2, "{:.1f} s")
-GOALS = (BATCHES, OF_COPY, SINGLES, CPU, DISK, ANSWER, GROWTH, PRICING, MEMORY, START)
+PAIRS = Goal("reserve and settle, one strict budget, 64 connections: pairs", 1_000, 2_000, "{:,.0f}/s", is_more=True)
+GOALS = (BATCHES, OF_COPY, SINGLES, CPU, DISK, ANSWER, GROWTH, PRICING, MEMORY, START, PAIRS)

@@ -54,3 +54,21 @@ def _body_schema() -> dict[str, Any]:
 REQUEST_BODY: dict[str, Any] = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": _body_schema()}}}
 }
+SETTLE_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "reservation_id": {"type": "string", "format": "uuid"},
+                        "event": _schema(IncomingEvent),
+                    },
+                    "required": ["reservation_id", "event"],
+                    "additionalProperties": False,
+                }
+            }
+        },
+    }
+}

@@ -1,6 +1,6 @@
 """Taking events: each is checked and priced for itself, all good ones are written in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +13,7 @@ from app.ingest.rules.accounting import Origin, SenderReport
 from app.ingest.rules.decoding import Decoded, decode
 from app.ingest.rules.incoming import IncomingEvent
 from app.ingest.rules.preparing import Sender, prepare
+from app.ingest.rules.settling import settlement
 from app.ingest.writer import GroupWriter, Part, not_storable
 from app.pricing.rules.call import Pricing
 from app.pricing.service import PriceBook
@@ -76,13 +77,27 @@ async def take(
     if not events and report is None:
         return Receipt(0, 0, 0, ())
     origin = Origin(sender.workspace_id, sender.key_id, now)
-    outcomes = await writer.write(Part(origin, list(good.values()), tuple(rejected), report, size))
+    settled = _settled(events, good)
+    outcomes = await writer.write(Part(origin, list(good.values()), tuple(rejected), report, size, settled))
     for index, outcome in zip(good, outcomes, strict=True):
         if isinstance(outcome, Refusal):
             refused = not_storable(_readable(events[index]).event_id, outcome)
             rejected.append(Rejected(index, refused.event_id, refused.code, refused.detail))
     rejected.sort(key=lambda refused: refused.index)
     return Receipt(len(events), outcomes.count(True), outcomes.count(False), rejected)
+
+
+def _settled(events: Decoded, good: Iterable[int]) -> list[UUID]:
+    """The reservations that end with the events that are ready."""
+    return [reserved for index in good if (reserved := _readable(events[index]).reservation_id)]
+
+
+async def settle(writer: GroupWriter, shelf: PriceShelf, sender: Sender, body: bytes) -> Receipt:
+    """Take the one event in a JSON body, and end the reservation that the body names beside it.
+
+    Raises what `take_body` raises.
+    """
+    return await take(writer, shelf, sender, [settlement(body)], size=len(body))
 
 
 async def forget(session: AsyncSession, workspace_id: UUID) -> None:

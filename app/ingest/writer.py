@@ -6,9 +6,11 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import compress, islice
 from typing import Final, NamedTuple, cast
+from uuid import UUID
 
+from app.budgets import service as budgets
 from app.core.database import AsyncSession
 from app.ingest import queries
 from app.ingest.errors import BacklogFull, EventRefused
@@ -40,13 +42,17 @@ class Limits(NamedTuple):
 
 
 class Part(NamedTuple):
-    """What one request hands over: events that are ready, and what of it was rejected before; `size` is in bytes."""
+    """What one request hands over: events that are ready, and what of it was rejected before; `size` is in bytes.
+
+    `settled` are the reservations that end with them.
+    """
 
     origin: Origin
     events: Sequence[NewEvent]
     rejected: Sequence[Rejection] = ()
     report: SenderReport | None = None
     size: int = 0
+    settled: Sequence[UUID] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -192,6 +198,10 @@ class GroupWriter:
 
         async def account(session: AsyncSession, outcomes: Sequence[Outcome]) -> None:
             await queries.add_account(session, _account(parts, _shared_out(parts, outcomes)))
+            taken = compress(events, (outcome is True for outcome in outcomes))
+            await budgets.watch_calls(session, list(taken))
+            settled = [(part.origin.workspace_id, reserved) for part in parts for reserved in part.settled]
+            await budgets.end_reservations(session, settled)
 
         started = time.perf_counter()
         outcomes = await ledger.record(

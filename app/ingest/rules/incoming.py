@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, Final, Literal
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
@@ -73,6 +74,7 @@ class IncomingEvent(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, gc
     provider_response_id: Text | None = None
     role: Text | None = None
     tags: Tags | None = None
+    reservation_id: Annotated[UUID, Meta(description="What was reserved for it; it ends with this.")] | None = None
 
     # shorthand for `usage`
     input_tokens: Count = None

@@ -24,6 +24,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/budgets/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle Reservation
+         * @description Take the call that a reservation was made for, and end the reservation, in one transaction.
+         *
+         *     The same as the call sent to `events` with its `reservation_id`. Once more, or too late, stores the call and ends
+         *     nothing.
+         */
+        post: operations["settle_reservation_api_v1_budgets_settle_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/budgets/reserve": {
         parameters: {
             query?: never;
@@ -6214,6 +6237,7 @@ export interface operations {
                     tags?: {
                         [key: string]: string;
                     } | null;
+                    reservation_id?: string | null;
                     /** @description A whole number. */
                     input_tokens?: unknown;
                     /** @description A whole number. */
@@ -6280,6 +6304,7 @@ export interface operations {
                     tags?: {
                         [key: string]: string;
                     } | null;
+                    reservation_id?: string | null;
                     /** @description A whole number. */
                     input_tokens?: unknown;
                     /** @description A whole number. */
@@ -6347,6 +6372,7 @@ export interface operations {
                         tags?: {
                             [key: string]: string;
                         } | null;
+                        reservation_id?: string | null;
                         /** @description A whole number. */
                         input_tokens?: unknown;
                         /** @description A whole number. */
@@ -6397,6 +6423,179 @@ export interface operations {
                         dropped?: {
                             [key: string]: number;
                         };
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsReceipt"];
+                };
+            };
+            /** @description The body is not JSON, or holds no events. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key is missing, unknown or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not send calls. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large, or holds more than 1,000 events. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither JSON, nor plain, gzip or zstd. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests with this key; come again after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or too much waits for it; nothing was stored, come again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settle_reservation_api_v1_budgets_settle_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: uuid */
+                    reservation_id: string;
+                    /**
+                     * IncomingEvent
+                     * @description One call. Only `provider` and `model` are required.
+                     *
+                     *         What only `usage.rules` can judge (counts, money) is of any type here.
+                     */
+                    event: {
+                        provider: string;
+                        model: string;
+                        event_id?: string | null;
+                        occurred_at?: string | null;
+                        requested_model?: string | null;
+                        api?: string | null;
+                        operation?: string | null;
+                        usage?: Record<string, never> | null;
+                        raw_usage?: Record<string, never> | null;
+                        service_tier?: string | null;
+                        processing?: ("batch" | "realtime") | null;
+                        speed?: string | null;
+                        geo?: string | null;
+                        base_url?: string | null;
+                        deployment?: string | null;
+                        capacity?: ("on_demand" | "provisioned" | "subscription") | null;
+                        /** @description US dollars, as a decimal string or a number. */
+                        reported_cost?: unknown;
+                        status?: ("error" | "ok") | null;
+                        error_type?: string | null;
+                        http_status?: number | null;
+                        latency_ms?: number | null;
+                        time_to_first_token_ms?: number | null;
+                        project?: string | null;
+                        environment?: string | null;
+                        user?: string | null;
+                        session_id?: string | null;
+                        trace_id?: string | null;
+                        span_id?: string | null;
+                        parent_span_id?: string | null;
+                        provider_response_id?: string | null;
+                        role?: string | null;
+                        tags?: {
+                            [key: string]: string;
+                        } | null;
+                        reservation_id?: string | null;
+                        /** @description A whole number. */
+                        input_tokens?: unknown;
+                        /** @description A whole number. */
+                        output_tokens?: unknown;
+                        /** @description A whole number. */
+                        cache_read_tokens?: unknown;
+                        /** @description A whole number. */
+                        cache_write_tokens?: unknown;
+                        /** @description A whole number. */
+                        cache_write_5m_tokens?: unknown;
+                        /** @description A whole number. */
+                        cache_write_30m_tokens?: unknown;
+                        /** @description A whole number. */
+                        cache_write_1h_tokens?: unknown;
+                        /** @description A whole number. */
+                        cache_write_12h_tokens?: unknown;
+                        /** @description A whole number. */
+                        reasoning_tokens?: unknown;
+                        /** @description A whole number. */
+                        input_audio_tokens?: unknown;
+                        /** @description A whole number. */
+                        input_image_tokens?: unknown;
+                        /** @description A whole number. */
+                        input_video_tokens?: unknown;
+                        /** @description A whole number. */
+                        output_audio_tokens?: unknown;
+                        /** @description A whole number. */
+                        output_image_tokens?: unknown;
+                        /** @description A whole number. */
+                        output_video_tokens?: unknown;
                     };
                 };
             };

@@ -234,7 +234,8 @@ class CurrentOut(Response):
     `unpriced_calls` says how many there are (null on a bill, which counts no calls).
 
     `remaining` = amount - spent - reserved, below zero where more was spent. `complete` false: some calls may be
-    counted under `(other)`, because the tag had too many values in a day. `projected_end` is null while nobody can say.
+    counted under `(other)`, because the tag had too many values in a day. `projected_end`, with an interval that
+    holds four times out of five, is null while nobody can say; by the end of `crosses_on` the amount will be spent.
     """
 
     start: datetime
@@ -248,6 +249,9 @@ class CurrentOut(Response):
     complete: bool
     other_currencies: Sequence[ForeignOut]
     projected_end: Money | None
+    projected_low: Money | None
+    projected_high: Money | None
+    crosses_on: date | None
     fired: Sequence[FiredOut]
 
     @classmethod
@@ -268,6 +272,9 @@ class CurrentOut(Response):
                 for currency, amount in sorted(spent.other_currencies.items())
             ],
             projected_end=standing.projected,
+            projected_low=standing.forecast.low if standing.forecast else None,
+            projected_high=standing.forecast.high if standing.forecast else None,
+            crosses_on=standing.crosses_on,
             fired=[FiredOut.fired(fired) for fired in standing.fired],
         )
 

@@ -19,7 +19,8 @@ from app.core.errors import FieldError, NotFound
 from app.core.ids import new_id
 from app.core.log import get_logger
 from app.core.money import to_wire
-from app.core.periods import utc_now
+from app.core.periods import Period, utc_now
+from app.forecasts.rules.forecasting import Forecast
 from app.pricing.shelf import PriceShelf
 from app.usage import spending
 from app.usage.service import Sessions, named_failures
@@ -74,7 +75,7 @@ async def describe(session: AsyncSession, budgets: Sequence[Budget]) -> list[Sta
             await spending.spent(session, owner, budget.terms.ledger, budget.terms.only, period),
             held[owner, budget.id],
             fired.get(budget.id, ()),
-            await projecting.projected(session, budget, period),
+            await projecting.forecast_of(session, budget, period),
         )
         for budget in budgets
     ]
@@ -146,7 +147,8 @@ async def _looked_at(session: AsyncSession, budget: Budget) -> Standing:
     period = period_at(budget.terms, utc_now())
     if period is not None:
         await watching.look_at(session, budget, period)
-        await watching.look_ahead(session, budget, period)
+        if forecast := await _forecast(session, budget, period):
+            await watching.look_ahead(session, budget, period, forecast)
     return await find(session, budget.workspace_id, budget.id)
 
 
@@ -251,12 +253,20 @@ async def _do_workspace(sessions: Sessions, workspace_id: UUID) -> None:
 
 
 async def _do_budget(session: AsyncSession, budget: Budget) -> None:
-    if not budget.terms.thresholds:
+    """Its forecast is made before it is held: that takes a while, and calls that come in would wait for it."""
+    period = period_at(budget.terms, utc_now())
+    if period is None or not budget.terms.thresholds:
         return
+    forecast = await _forecast(session, budget, period)
     for held in await queries.hold(session, [(budget.workspace_id, budget.id)]):
-        period = period_at(held.terms, utc_now())
-        if period is None:
-            continue
-        await watching.look_at(session, held, period)
-        if any(threshold.of is Kind.FORECAST for threshold in held.terms.thresholds):
-            await watching.look_ahead(session, held, period)
+        if held.version == budget.version:  # else it was looked at when it was changed
+            await watching.look_at(session, held, period)
+            if forecast:
+                await watching.look_ahead(session, held, period, forecast)
+
+
+async def _forecast(session: AsyncSession, budget: Budget, period: Period) -> Forecast | None:
+    """Where there are thresholds to hold it against."""
+    if all(threshold.of is not Kind.FORECAST for threshold in budget.terms.thresholds):
+        return None
+    return await projecting.forecast_of(session, budget, period)

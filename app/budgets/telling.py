@@ -45,7 +45,7 @@ def alert_of(standing: Standing, fired: Fired) -> NewAlert:
     is_actual = threshold.of is Kind.ACTUAL
     what = "spent" if is_actual else "will be spent, by the forecast"
     return NewAlert(
-        kind=About.BUDGET_THRESHOLD,
+        kind=About.BUDGET_THRESHOLD if is_actual else About.FORECAST_CROSSING,
         key=str(Key(budget.id, budget.version, standing.period.start, threshold.of, threshold.percent)),
         severity=Severity.CRITICAL if is_actual and threshold.percent >= ALL else Severity.WARNING,
         title=f"{budget.terms.name}: {threshold.percent} % of {dollars(fired.amount)} {what}",

@@ -11,11 +11,12 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from app.budgets import projecting, queries, telling
+from app.budgets import queries, telling
 from app.budgets.rules import Budget, Fired, Kind, Standing, crossed, period_at
 from app.core.database import AsyncSession
 from app.core.log import get_logger
 from app.core.periods import Period, day_of, utc_now
+from app.forecasts.rules.forecasting import Forecast
 from app.usage import spending
 from app.usage.errors import Collision, LedgerUnavailable
 from app.usage.rules.events import NewEvent
@@ -91,20 +92,16 @@ async def look_at(session: AsyncSession, budget: Budget, period: Period) -> None
     await _fire(session, standing, found)
 
 
-async def look_ahead(session: AsyncSession, budget: Budget, period: Period) -> None:
+async def look_ahead(session: AsyncSession, budget: Budget, period: Period, forecast: Forecast) -> None:
     """Fire what the forecast of a period crosses. The budget must be held."""
     terms = budget.terms
-    projected = await projecting.projected(session, budget, period)
-    if projected is None:
-        return
     spent = await spending.spent(session, budget.workspace_id, terms.ledger, terms.only, period)
-    standing = Standing(budget, period, spent, NOTHING, projected=projected)
-    now = utc_now()
+    now, projected = utc_now(), forecast.expected
     found = [
         Fired(threshold, now, projected, terms.amount)
         for threshold in crossed(terms.thresholds, Kind.FORECAST, projected, terms.amount)
     ]
-    await _fire(session, standing, found)
+    await _fire(session, Standing(budget, period, spent, NOTHING, forecast=forecast), found)
 
 
 async def _fire(session: AsyncSession, standing: Standing, found: Sequence[Fired]) -> None:

@@ -14,6 +14,7 @@ from app.budgets.rules import Budget, Every, Kind, Threshold
 from app.core.ids import new_id
 from app.core.money import dollars, to_wire
 from app.core.periods import Granularity, Period, floor, utc_now
+from app.forecasts.rules.forecasting import Forecast, Point
 from app.usage.service import record
 from app.usage.spending import Filter, Ledger, TagIs
 from tests.budgets.setting import Firm, terms
@@ -189,18 +190,36 @@ async def test_what_is_rolled_back_has_not_fired(firm: Firm) -> None:
 async def test_a_forecast_is_held_against_its_thresholds_in_the_round(
     firm: Firm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def guess(_session: AsyncSession, budget: Budget, _period: Period) -> Decimal:
-        return budget.terms.amount * Decimal("1.2")
+    async def guess(_session: AsyncSession, _budget: Budget, period: Period) -> Forecast:
+        points = [
+            Point(period.start.date(), *map(Decimal, figures)) for figures in (("4", "4", "4"), ("12", "9", "15"))
+        ]
+        return Forecast(Decimal(3), 20, points)
 
     thresholds = (Threshold(100, Kind.FORECAST), Threshold(130, Kind.FORECAST), Threshold(100, Kind.ACTUAL))
     budget_id = await firm.make(terms("10", thresholds=thresholds))
     await firm.spend("3")
-    monkeypatch.setattr(projecting, "projected", guess)
+    monkeypatch.setattr(projecting, "forecast_of", guess)
     for _ in range(2):
         await service.do_due(firm.sessions, 60)
         assert await firm.fired() == [(1, 100, "forecast", "12")]
     assert await firm.alerts() == [("all: 100 % of $10.00 will be spent, by the forecast", "open", 1)]
-    assert (await firm.read(budget_id)).projected == Decimal(12)
+    standing = await firm.read(budget_id)
+    assert (standing.projected, standing.crosses_on) == (Decimal(12), standing.period.start.date())
+
+
+async def test_a_budget_of_calls_that_were_made_for_weeks_is_projected(firm: Firm) -> None:
+    now = utc_now()
+    month = floor(now, Granularity.MONTH)
+    start, end = month - 40 * DAY, month + 80 * DAY
+    await firm.take([firm.call("1", start + n * DAY) for n in range((now - start).days)])
+    wanted = terms("60", every=Every.CUSTOM, start=start, end=end, thresholds=(Threshold(100, Kind.FORECAST),))
+    standing = await firm.read(await firm.make(wanted))
+    assert standing.forecast is not None
+    assert standing.forecast.low <= standing.forecast.expected <= standing.forecast.high
+    assert standing.spent.cost < standing.forecast.expected
+    assert standing.crosses_on is not None
+    assert [(percent, of) for _, percent, of, _ in await firm.fired()] == [(100, "forecast")]
 
 
 async def test_days_of_bills_are_for_budgets_on_bills(firm: Firm) -> None:

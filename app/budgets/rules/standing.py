@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
 from app.budgets.rules.budgets import Budget, Kind, Threshold
 from app.core.money import EXACT, ratio
 from app.core.periods import Period
+from app.forecasts.rules.forecasting import Forecast
 from app.usage.rules.spending import Spent
 
 HUNDRED: Final = Decimal(100)
@@ -28,7 +29,7 @@ class Fired:
 class Standing:
     """What is known of one period of a budget. `reserved` is held for calls that were not settled yet.
 
-    `projected` is what will have been spent at the end of the period, None where nobody can say yet.
+    `forecast` is of the end of the period, None where nobody can say yet.
     """
 
     budget: Budget
@@ -36,7 +37,17 @@ class Standing:
     spent: Spent
     reserved: Decimal
     fired: Sequence[Fired] = ()
-    projected: Decimal | None = None
+    forecast: Forecast | None = None
+
+    @property
+    def projected(self) -> Decimal | None:
+        """What will have been spent at the end of the period."""
+        return self.forecast.expected if self.forecast else None
+
+    @property
+    def crosses_on(self) -> date | None:
+        """The day at whose end more than the amount is expected to be spent; None where that is not expected."""
+        return self.forecast.crosses(self.budget.terms.amount) if self.forecast else None
 
     @property
     def remaining(self) -> Decimal | None:

@@ -3042,7 +3042,8 @@ export interface components {
          *     `unpriced_calls` says how many there are (null on a bill, which counts no calls).
          *
          *     `remaining` = amount - spent - reserved, below zero where more was spent. `complete` false: some calls may be
-         *     counted under `(other)`, because the tag had too many values in a day. `projected_end` is null while nobody can say.
+         *     counted under `(other)`, because the tag had too many values in a day. `projected_end`, with an interval that
+         *     holds four times out of five, is null while nobody can say; by the end of `crosses_on` the amount will be spent.
          */
         CurrentOut: {
             /**
@@ -3077,6 +3078,12 @@ export interface components {
             other_currencies: components["schemas"]["ForeignOut"][];
             /** Projected End */
             projected_end: string | null;
+            /** Projected Low */
+            projected_low: string | null;
+            /** Projected High */
+            projected_high: string | null;
+            /** Crosses On */
+            crosses_on: string | null;
             /** Fired */
             fired: components["schemas"]["FiredOut"][];
         };

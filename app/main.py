@@ -16,21 +16,18 @@ from app.core.metrics import HttpMetrics, Metrics, Shared, watch_pool
 from app.core.middleware import OriginCheck, RequestContext
 from app.core.ratelimit import RateLimiter
 from app.core.schemas import Problem
+from app.core.waking import Wakes
 from app.delivery.transports import make_transports
 from app.ingest.dependencies import ingest_limits
 from app.ingest.metrics import IngestMetrics
 from app.ingest.refusals import Refusals, counting
 from app.ingest.writer import GroupWriter
+from app.jobs.serving import doing_jobs
 from app.metrics import Spending
 from app.pricing import service as pricing
 from app.pricing.shelf import PriceShelf
 from app.providers.clients import SOURCES
 from app.providers.metrics import SyncMetrics
-from app.providers.sync import Syncer
-from app.providers.vault import make_sealer
-from app.providers.worker import SyncWorker, syncing
-from app.repricings.worker import Worker, working
-from app.usage.housekeeping import keeping_house
 from app.workspaces.keyring import KeyRing
 
 
@@ -46,9 +43,7 @@ def create_app(settings: Settings | None = None, shared: Shared | None = None) -
         if settings.database_url is None:
             raise RuntimeError("no database: start with `tokenboard serve`, or set DATABASE_URL")
         async with (
-            working(app.state, is_on=settings.worker),
-            syncing(app.state, _syncer(app, settings)),
-            keeping_house(app.state, settings.retention_days, is_on=settings.worker),
+            doing_jobs(app.state, is_on=settings.worker),
             counting(app.state),
             app.state.writer.running(),
         ):
@@ -81,11 +76,10 @@ def create_app(settings: Settings | None = None, shared: Shared | None = None) -
     # the sessionmaker is looked up when it is needed, so that it may be made or replaced later
     app.state.writer = GroupWriter(lambda: app.state.sessionmaker(), ingest_limits(settings), app.state.ingest_metrics)
     app.state.gate = Gate(lambda: app.state.sessionmaker())
-    app.state.worker = Worker()
     app.state.http = HttpClient(allow_local=settings.allow_local_providers)
     app.state.sources = SOURCES
     app.state.transports = make_transports(settings)
-    app.state.sync_worker = SyncWorker()
+    app.state.wakes = Wakes()
     if settings.database_url is not None:
         # made here and not in the lifespan, which serverless hosts do not run; nothing connects yet
         app.state.engine = make_engine(
@@ -101,11 +95,3 @@ def create_app(settings: Settings | None = None, shared: Shared | None = None) -
     app.add_middleware(OriginCheck, app_url=settings.app_url, cookies=(COOKIE, PENDING_COOKIE, JOURNEY_COOKIE))
     app.add_middleware(RequestContext, https=settings.uses_https, metrics=HttpMetrics(app.state.metrics.registry))
     return app
-
-
-def _syncer(app: FastAPI, settings: Settings) -> Syncer | None:
-    """What the worker syncs with; None where nobody lives on to do it, or no key could be opened."""
-    if not settings.worker or settings.encryption_key is None:
-        return None
-    state = app.state
-    return Syncer(state.sessionmaker, state.http, make_sealer(settings), state.sources, metrics=state.sync_metrics)

@@ -20,8 +20,12 @@ from app.usage.models import PARTITION_PATTERN
 
 metadata = Base.metadata
 _PARTITION = re.compile(PARTITION_PATTERN)
+# The job queue's tables are made as its library says (see migration 0017), and are nobody's models.
+_QUEUE = "pgqueuer"
 
 
 def is_ours(_object: Any, name: str | None, kind: str, _reflected: bool, _compare_to: Any) -> bool:
     """Whether Alembic should look at it: month partitions are made by the service, on demand."""
-    return not (kind == "table" and name is not None and _PARTITION.fullmatch(name))
+    if kind != "table" or name is None:
+        return True
+    return not (_PARTITION.fullmatch(name) or name.startswith(_QUEUE))

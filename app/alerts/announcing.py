@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import async_sessionmaker
-
 from app.alerts import queries
 from app.alerts.models import Alert
 from app.alerts.rules import DEFAULT_WAY, Fact, Kind, Place, QuietHours, Setting, Severity, Told, Way, masked, notice_of
@@ -20,7 +18,7 @@ from app.delivery import service as delivery
 from app.delivery.rules import Action, Address, ChannelKind, Notice, Parcel
 
 log = get_logger(__name__)
-Sessions = async_sessionmaker[AsyncSession]
+Sessions = Callable[[], AsyncSession]
 BATCH: Final = 100
 
 
@@ -51,6 +49,13 @@ class Switchboard:
 
     def leaves_at(self, severity: Severity, now: datetime) -> datetime:
         return self.quiet.leaves_at(severity, now) if self.quiet else now
+
+
+async def is_due(sessions: Sessions, now: datetime) -> bool:
+    """Whether there is anything to announce."""
+    async with sessions() as session, session.begin():
+        await queries.wake_snoozed(session, now)
+        return bool(await queries.workspaces_due(session, 1))
 
 
 async def do_due(

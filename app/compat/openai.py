@@ -1,6 +1,6 @@
 """The predecessors' OpenAI connection: one per workspace and mode, made and read by its owner."""
 
-from fastapi import APIRouter, BackgroundTasks
+from fastapi import APIRouter, BackgroundTasks, Request
 
 from app.auth.dependencies import SettingsDep
 from app.compat.failures import RefusingRoute
@@ -19,7 +19,7 @@ from app.jobs import routes as jobs
 from app.jobs.dependencies import SchedulerDep
 from app.jobs.schemas import SweepOut
 from app.providers import queries, service
-from app.providers.dependencies import DeskDep, SyncerDep, SyncWorkerDep
+from app.providers.dependencies import DeskDep, SyncerDep, WakesDep
 from app.providers.rules.connections import Status, Trigger
 from app.providers.schemas import ConnectionOut, SyncRunOut
 from app.providers.service import Described, Desk, NewConnection
@@ -39,14 +39,14 @@ async def connect(
     session: SessionDep,
     desk: DeskDep,
     syncer: SyncerDep,
-    worker: SyncWorkerDep,
+    wakes: WakesDep,
     then: BackgroundTasks,
 ) -> OpenAIConnectedOut:
     """A key again takes the place of the one before, as it did there."""
     member = await enter_one(session, visitor, body.workspace_id)
     check_role(member.role, Role.OWNER)
     made = await _connect(session, member, desk, body)
-    then.add_task(wake_or_do, worker, syncer, (member.workspace_id, made[0].id))
+    then.add_task(wake_or_do, wakes, syncer, (member.workspace_id, made[0].id))
     workspace = await _workspace(session, member)
     return OpenAIConnectedOut(ok=True, workspace=workspace, connection=ConnectionOut.of(*made))
 
@@ -69,7 +69,7 @@ async def sync(
     visitor: CurrentVisitor,
     session: SessionDep,
     syncer: SyncerDep,
-    worker: SyncWorkerDep,
+    wakes: WakesDep,
     then: BackgroundTasks,
 ) -> OpenAISyncOut:
     member = await enter_one(session, visitor, body.workspace_id)
@@ -81,7 +81,7 @@ async def sync(
         raise InvalidRequest("There is nothing to sync.", errors=[fault])
     runs = [await service.ask_for_sync(session, member, row.id, Trigger.COMPAT) for row in rows]
     for row in rows:
-        then.add_task(wake_or_do, worker, syncer, (row.workspace_id, row.id))
+        then.add_task(wake_or_do, wakes, syncer, (row.workspace_id, row.id))
     workspace = await _workspace(session, member)
     return OpenAISyncOut(ok=True, workspace=workspace, runs=[SyncRunOut.of(run) for run in runs])
 
@@ -93,6 +93,6 @@ async def _workspace(session: AsyncSession, member: Member) -> WorkspaceOut:
 
 @router.get("/api/cron/sync-openai", dependencies=[SchedulerDep])
 @router.post("/api/cron/sync-openai", dependencies=[SchedulerDep])
-async def run_sync(syncer: SyncerDep, settings: SettingsDep) -> SweepOut:
+async def run_sync(request: Request, syncer: SyncerDep, settings: SettingsDep) -> SweepOut:
     """Every provider's connections, and not only OpenAI's: whoever calls this old address has no other scheduler."""
-    return await jobs.run_sync(syncer, settings)
+    return await jobs.run_sync(request, syncer, settings)

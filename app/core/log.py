@@ -14,7 +14,7 @@ import msgspec
 import structlog
 
 # httpx logs whole URLs at info, and alembic and uvicorn repeat what we say ourselves.
-QUIET = ("httpx", "httpcore", "uvicorn.access", "alembic.runtime.plugins")
+QUIET = ("httpx", "httpcore", "uvicorn.access", "alembic.runtime.plugins", "pgqueuer")
 
 
 def configure(*, json_lines: bool, level: str) -> None:

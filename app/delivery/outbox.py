@@ -7,14 +7,14 @@ noted is sent twice, with the same delivery id. So much is at least once, and in
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import new_id
 from app.core.log import get_logger, told_by
@@ -32,12 +32,13 @@ AT_ONCE: Final = 8
 LEASE: Final = timedelta(seconds=60)
 # What is not worth beginning a try for.
 LEAST_SECONDS: Final = 2.0
+LOOK_SECONDS: Final = 1.0
 NOTE_PAUSES: Final = (0.2, 1.0, 5.0)
 # How long people can look at what was sent or given up.
 KEPT: Final = timedelta(days=30)
 TIDY_AT_A_TIME: Final = 1_000
 
-Sessions = async_sessionmaker[AsyncSession]
+Sessions = Callable[[], AsyncSession]
 
 
 @dataclass
@@ -71,24 +72,39 @@ async def deliver_due(
     With a `delivery_id` only that one, if it is due and nobody is at it.
     """
     ends_at, owner, done = time.monotonic() + seconds, new_id(), Sent()
+    sending: set[asyncio.Task[State]] = set()
 
-    async def take(limit: int) -> Sequence[Delivery]:
-        if is_stopped() or ends_at - time.monotonic() < LEAST_SECONDS:
-            return []
+    async def begin() -> None:
+        if len(sending) == AT_ONCE or is_stopped() or ends_at - time.monotonic() < LEAST_SECONDS:
+            return
         async with sessions() as session, session.begin():
-            return await queries.claim(session, owner, LEASE, limit, delivery_id=delivery_id)
+            taken = await queries.claim(session, owner, LEASE, AT_ONCE - len(sending), delivery_id=delivery_id)
+        sending.update(asyncio.create_task(_try(sessions, transports, owner, row)) for row in taken)
 
-    async def go_on(taken: Sequence[Delivery]) -> None:
-        while taken:
-            done.count(await _try(sessions, transports, owner, taken[0]))
-            taken = await take(1)
-
-    # one that fails does not break off what the others are sending
-    ends = await asyncio.gather(*(go_on([row]) for row in await take(AT_ONCE)), return_exceptions=True)
-    for end in ends:
-        if end is not None:
-            raise end
+    try:
+        await begin()
+        while sending:
+            # one that stalls holds up nobody: what becomes due meanwhile is begun beside it
+            ended, _ = await asyncio.wait(sending, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            sending -= ended
+            for task in ended:
+                done.count(task.result())
+            await begin()
+    except asyncio.CancelledError:
+        for task in sending:
+            task.cancel()
+        raise
+    finally:
+        # one that fails does not break off what the others are sending
+        await asyncio.gather(*sending, return_exceptions=True)
     return done
+
+
+async def is_due(sessions: Sessions) -> bool:
+    """Whether there is anything to send."""
+    async with sessions() as session:
+        at = await queries.next_due(session)
+    return at is not None and at <= utc_now()
 
 
 async def _try(sessions: Sessions, transports: Transports, owner: UUID, row: Delivery) -> State:

@@ -25,7 +25,10 @@ class HousekeepingOut(Response):
 
 
 class SweepOut(Response):
-    """What was done in the time there was. `left` are connections to go on with: ask again."""
+    """What was done in the time there was. `left` are connections to go on with: ask again.
+
+    Why jobs failed is told by the log.
+    """
 
     ok: bool
     synced: int
@@ -33,9 +36,10 @@ class SweepOut(Response):
     ended: Sequence[EndedOut]
     left: Sequence[UUID]
     housekeeping: HousekeepingOut
+    jobs_failed: Sequence[str]
 
     @classmethod
-    def of(cls, done: Sweep, house: Round) -> Self:
+    def of(cls, done: Sweep, house: Round, jobs_failed: Sequence[str]) -> Self:
         failed = sum(status is RunStatus.FAILED for status in done.ended.values())
         ended = [EndedOut(connection_id=key, status=status) for key, status in done.ended.items()]
         kept = HousekeepingOut(
@@ -45,10 +49,11 @@ class SweepOut(Response):
             done=house.is_done,
         )
         return cls(
-            ok=not failed,
+            ok=not failed and not jobs_failed,
             synced=len(ended) - failed,
             failed=failed,
             ended=ended,
             left=done.left,
             housekeeping=kept,
+            jobs_failed=jobs_failed,
         )

@@ -1,14 +1,14 @@
-"""What routes are given: the way out to providers, and what does the syncs."""
+"""What routes are given: the way out to providers, and how what does the syncs is woken."""
 
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from app.auth.dependencies import SettingsDep
+from app.core.waking import Wakes
 from app.providers.service import Desk
 from app.providers.sync import Syncer
 from app.providers.vault import make_sealer
-from app.providers.worker import SyncWorker
 
 
 async def desk(request: Request, settings: SettingsDep) -> Desk:
@@ -29,9 +29,9 @@ async def syncer(request: Request, settings: SettingsDep) -> Syncer:
 SyncerDep = Annotated[Syncer, Depends(syncer)]
 
 
-async def sync_worker(request: Request) -> SyncWorker:
-    worker: SyncWorker = request.app.state.sync_worker
-    return worker
+async def wakes(request: Request) -> Wakes:
+    found: Wakes = request.app.state.wakes
+    return found
 
 
-SyncWorkerDep = Annotated[SyncWorker, Depends(sync_worker)]
+WakesDep = Annotated[Wakes, Depends(wakes)]

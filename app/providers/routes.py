@@ -12,7 +12,7 @@ from app.core.pagination import decode_cursor, encode_cursor
 from app.core.routing import SmallBodyRoute
 from app.core.schemas import Page
 from app.providers import queries, service
-from app.providers.dependencies import DeskDep, SyncerDep, SyncWorkerDep
+from app.providers.dependencies import DeskDep, SyncerDep, WakesDep
 from app.providers.events import follow
 from app.providers.rules.connections import Data
 from app.providers.rules.guide import guide_of
@@ -26,7 +26,7 @@ from app.providers.schemas import (
     ProvidersOut,
     SyncRunOut,
 )
-from app.providers.worker import wake_or_do
+from app.providers.worker import SYNCS, wake_or_do
 from app.workspaces.dependencies import CurrentAdmin, CurrentMember
 
 router = APIRouter(prefix="/api/v1/workspaces/{workspace_id}", tags=["connections"], route_class=SmallBodyRoute)
@@ -47,13 +47,13 @@ async def create_connection(
     session: SessionDep,
     desk: DeskDep,
     syncer: SyncerDep,
-    worker: SyncWorkerDep,
+    wakes: WakesDep,
     then: BackgroundTasks,
 ) -> ConnectionOut:
     """The key is tried before it is kept. The answer says what it can read; the first sync begins by itself."""
     new = service.NewConnection(body.provider, body.mode, body.api_key, body.base_url, body.label, body.fields)
     made = await service.connect(session, member, desk, new)
-    then.add_task(wake_or_do, worker, syncer, (member.workspace_id, made[0].id))
+    then.add_task(wake_or_do, wakes, syncer, (member.workspace_id, made[0].id))
     return ConnectionOut.of(*made)
 
 
@@ -76,12 +76,12 @@ async def update_connection(
     body: ConnectionChange,
     member: CurrentAdmin,
     session: SessionDep,
-    worker: SyncWorkerDep,
+    wakes: WakesDep,
     then: BackgroundTasks,
 ) -> ConnectionOut:
     """Rename it, pause it, let it go on."""
     changed = await service.update(session, member, connection_id, label=body.label, paused=body.paused)
-    then.add_task(worker.wake)
+    then.add_task(wakes.wake, SYNCS)
     return ConnectionOut.of(*changed)
 
 
@@ -100,12 +100,12 @@ async def rotate_key(
     member: CurrentAdmin,
     session: SessionDep,
     desk: DeskDep,
-    worker: SyncWorkerDep,
+    wakes: WakesDep,
     then: BackgroundTasks,
 ) -> ConnectionOut:
     """Another key of the same account; it is tried before it takes the old one's place."""
     changed = await service.rotate_key(session, member, desk, connection_id, body.api_key)
-    then.add_task(worker.wake)
+    then.add_task(wakes.wake, SYNCS)
     return ConnectionOut.of(*changed)
 
 
@@ -133,12 +133,12 @@ async def sync_connection(
     member: CurrentAdmin,
     session: SessionDep,
     syncer: SyncerDep,
-    worker: SyncWorkerDep,
+    wakes: WakesDep,
     then: BackgroundTasks,
 ) -> SyncRunOut:
     """Read it now. Where a run is under way it is that one."""
     run = await service.ask_for_sync(session, member, connection_id)
-    then.add_task(wake_or_do, worker, syncer, (member.workspace_id, connection_id))
+    then.add_task(wake_or_do, wakes, syncer, (member.workspace_id, connection_id))
     return SyncRunOut.of(run)
 
 

@@ -14,6 +14,7 @@ from app.pricing.rules.call import Pricing
 from app.repricings import queries, service
 from app.repricings.models import Repricing
 from app.repricings.schemas import RepricingIn, RepricingOut
+from app.repricings.worker import REPRICINGS
 from app.workspaces.dependencies import CurrentAdmin, CurrentMember
 from app.workspaces.rules import WorkspaceId
 
@@ -85,5 +86,5 @@ async def _pricing(request: Request, session: SessionDep, workspace_id: Workspac
 
 async def _answer(session: SessionDep, job: Repricing, request: Request, then: BackgroundTasks) -> RepricingOut:
     """The job as it is now; the worker is woken when this is committed and answered."""
-    then.add_task(request.app.state.worker.wake)
+    then.add_task(request.app.state.wakes.wake, REPRICINGS)
     return RepricingOut.of(*(await service.describe(session, [job]))[0])

@@ -5,10 +5,9 @@ processes try; one that dies leaves a lease that runs out, and another goes on.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import structlog
@@ -32,57 +31,32 @@ from app.usage.service import Sessions, named_failures
 
 log = structlog.get_logger()
 
+# The name of the job that does them.
+REPRICINGS: Final = "repricings"
 BATCH: Final = 2_000
 LEASE: Final = timedelta(seconds=60)
-# How long a job that another process made may lie unseen; one of our own is seen at once.
-POLL_SECONDS: Final = 10.0
-# How long a batch may take to end when the service stops; one that is cut off is done again.
-GRACE_SECONDS: Final = 5.0
 FAULT: Final = "Something went wrong; it is not your fault. The log of the service tells what."
+
+
+async def waiting(sessions: Sessions) -> Sequence[tuple[UUID, UUID]]:
+    """(workspace, job) of what waits for a worker, the oldest first."""
+    with named_failures():
+        async with sessions() as session, session.begin():
+            return await queries.waiting(session, utc_now())
 
 
 class Worker:
     """Does the jobs of a database, one after the other."""
 
-    def __init__(self, *, batch: int = BATCH) -> None:
-        self._batch = batch
+    def __init__(self, *, batch: int = BATCH, is_stopped: Callable[[], bool] = lambda: False) -> None:
+        """`is_stopped`: finish the batch at hand, leave the rest to whoever comes next, and end."""
+        self._batch, self._is_stopped = batch, is_stopped
         self._owner = new_id()
-        self._wake = asyncio.Event()
-        self._is_stopping = False
-
-    def wake(self) -> None:
-        """There may be something to do."""
-        self._wake.set()
-
-    def stop(self) -> None:
-        """Finish the batch at hand, leave the rest to whoever comes next, and end."""
-        self._is_stopping = True
-        self._wake.set()
-
-    async def run(self, sessions: Sessions, shelf: PriceShelf) -> None:
-        """Work until told to stop."""
-        while not self._is_stopping:
-            self._wake.clear()
-            try:
-                await self.work_off(sessions, shelf)
-            except LedgerUnavailable:
-                log.warning("re-pricing waits for the database")
-            except Exception:
-                log.exception("re-pricing failed")
-            await self._rest()
-
-    async def _rest(self) -> None:
-        try:
-            await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
-        except TimeoutError:
-            return
 
     async def work_off(self, sessions: Sessions, shelf: PriceShelf) -> None:
         """Do everything that waits, then return."""
-        while not self._is_stopping:
-            with named_failures():
-                async with sessions() as session, session.begin():
-                    found = await queries.waiting(session, utc_now())
+        while not self._is_stopped():
+            found = await waiting(sessions)
             done = [await self.do(sessions, shelf, *job) for job in found]
             if not any(done):
                 return
@@ -99,7 +73,7 @@ class Worker:
                     return False
         pricing = await shelf.of(sessions, workspace_id)
         is_more = True
-        while is_more and not self._is_stopping:
+        while is_more and not self._is_stopped():
             is_more = await self._step(sessions, workspace_id, repricing_id, pricing)
         await self._release(sessions, workspace_id, repricing_id)
         return True
@@ -240,20 +214,3 @@ def _finish(job: Repricing, status: Status) -> None:
 
 def _place(job: Repricing) -> Place | None:
     return None if job.cursor_at is None or job.cursor_key is None else Place(job.cursor_at, job.cursor_key)
-
-
-@asynccontextmanager
-async def working(state: Any, *, is_on: bool) -> AsyncIterator[None]:
-    """Let the application's worker work meanwhile; at the end it may finish its batch, but not much longer."""
-    if not is_on:
-        yield
-        return
-    worker: Worker = state.worker
-    task = asyncio.create_task(worker.run(state.sessionmaker, state.price_shelf))
-    try:
-        yield
-    finally:
-        worker.stop()
-        await asyncio.wait([task], timeout=GRACE_SECONDS)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)

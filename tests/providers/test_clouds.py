@@ -189,7 +189,7 @@ async def house(
     await session.commit()
     app.state.http = HttpClient(transport=httpx.ASGITransport(bill.app), resolver=_public, pause=_no_wait)
     app.state.sources = SOURCES_WITHOUT_WAITS
-    app.state.sync_worker.is_on = True  # the test itself is the worker
+    app.state.wakes.listen(lambda _job: None)  # the test itself is the worker
     syncer = Syncer(sessionmaker, app.state.http, make_sealer(settings), app.state.sources)
 
     async def sync(connection_id: UUID, trigger: Trigger = Trigger.MANUAL) -> RunStatus | None:

@@ -228,7 +228,7 @@ async def test_members_read_but_do_not_connect(
 
 async def test_asking_twice_for_a_sync_is_one_run(office: Office, sessionmaker: Sessionmaker, app: Any) -> None:
     made = await office.connect()
-    app.state.sync_worker.is_on = True  # somebody else does it
+    app.state.wakes.listen(lambda _job: None)  # somebody else does it
     first = await office.ask("POST", f"/connections/{made['id']}/sync", 202)
     second = await office.ask("POST", f"/connections/{made['id']}/sync", 202)
     assert (first["id"], first["status"]) == (second["id"], "queued")
@@ -252,7 +252,7 @@ async def test_the_progress_of_a_run_ends_with_the_run(office: Office, bills: Sc
 
 async def test_progress_is_told_while_it_is_made(office: Office, sessionmaker: Sessionmaker, app: Any) -> None:
     made = await office.connect()
-    app.state.sync_worker.is_on = True
+    app.state.wakes.listen(lambda _job: None)
     run = await office.ask("POST", f"/connections/{made['id']}/sync", 202)
     told = events.follow(sessionmaker, office.workspace_id, UUID(run["id"]))
     assert await anext(told) == "retry: 1000\n\n"
@@ -292,6 +292,7 @@ async def test_the_scheduler_is_let_in_by_its_secret_and_says_what_is_left(
         "ended": [{"connection_id": made["id"], "status": "done"}],
         "left": [],
         "housekeeping": {"months_made": 2, "sums_made": True, "calls_dropped": 0, "done": True},
+        "jobs_failed": [],
     }
     assert (await client.post("/api/cron/sync-openai", headers=headers)).json()["ended"] == []
     app.state.settings = settings.model_copy(update={"cron_secret": None})

@@ -25,7 +25,7 @@ from app.providers.rules.connections import Data, Mode, RunStatus, Trigger
 from app.providers.service import Desk, NewConnection
 from app.providers.sync import Sources, Syncer
 from app.providers.vault import make_sealer, take_out
-from app.providers.worker import SyncWorker, sweep
+from app.providers.worker import sweep
 from app.workspaces.rules import Member, Role, WorkspaceId
 from tests.factories.workspaces import make_workspace
 from tests.providers.conftest import billed, rows
@@ -195,16 +195,6 @@ async def test_a_lease_that_is_renewed_is_kept(house: House) -> None:
             await asyncio.sleep(0.05)
         assert not await second.take()
     assert await second.take()
-
-
-async def test_the_worker_of_a_service_does_what_waits_and_goes_on_after_a_fault(house: House) -> None:
-    worker = SyncWorker()
-    task = asyncio.create_task(worker.run(house.process()))
-    while "done" not in await house.statuses():  # noqa: ASYNC110 - the database tells
-        await asyncio.sleep(0.05)
-    worker.stop()
-    await task
-    assert await house.stored() == house.expected
 
 
 async def test_a_sweep_without_time_leaves_everything(house: House) -> None:

@@ -127,12 +127,12 @@ async def test_another_goes_on_where_one_died_and_does_nothing_twice(
 
 async def test_a_worker_that_is_stopped_leaves_the_job_to_the_next(shop: Shop) -> None:
     job_id = await shop.applying()
-    worker = Worker(batch=7)
-    running = asyncio.create_task(worker.run(shop.sessions, shop.shelf))
+    is_stopped = False
+    running = asyncio.create_task(shop.work(Worker(batch=7, is_stopped=lambda: is_stopped)))
     done = 0
     while done == 0:
         done = (await shop.status(job_id))[1]
-    worker.stop()
+    is_stopped = True
     await running
     await shop.work()
     assert await shop.status(job_id) == (Status.APPLIED, CALLS)

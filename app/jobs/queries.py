@@ -1,0 +1,49 @@
+"""What stands in the queue's tables, for whoever runs the service. The tables are PgQueuer's."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How much waits, and for how long it could have been done (in seconds); `looked` is since the last look for work.
+
+    `looked` is None where nobody ever looked.
+    """
+
+    jobs_waiting: int
+    jobs_running: int
+    jobs_oldest: float
+    looked: float | None
+    letters_waiting: int
+    letters_oldest: float
+    letters_dead: int
+
+
+_BACKLOG: Final = text("""
+SELECT
+    (SELECT count(*) FROM pgqueuer WHERE status = 'queued' AND execute_after <= now()),
+    (SELECT count(*) FROM pgqueuer WHERE status = 'picked'),
+    (SELECT coalesce(extract(epoch FROM now() - min(execute_after)), 0)::float8
+     FROM pgqueuer WHERE status = 'queued' AND execute_after <= now()),
+    (SELECT extract(epoch FROM now() - max(last_run))::float8 FROM pgqueuer_schedules),
+    (SELECT count(*) FROM deliveries WHERE state = 'waiting'),
+    (SELECT coalesce(extract(epoch FROM now() - min(due_at)), 0)::float8
+     FROM deliveries WHERE state = 'waiting' AND due_at <= now()),
+    (SELECT count(*) FROM deliveries WHERE state = 'dead')
+""")
+
+
+async def backlog(session: AsyncSession | AsyncConnection) -> Backlog:
+    return Backlog(*(await session.execute(_BACKLOG)).one())
+
+
+# The library tells every start and end of a job; nobody reads that for longer.
+_TIDY: Final = text("DELETE FROM pgqueuer_log WHERE created < now() - interval '7 days'")
+
+
+async def tidy(session: AsyncSession) -> None:
+    await session.execute(_TIDY)

@@ -1,0 +1,69 @@
+"""The real jobs: what is in the tables gets done by itself, or when a scheduler asks."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+
+from app.core.config import Settings
+from app.core.ids import new_id
+from app.delivery import service
+from app.delivery.rules import Mail, State
+from app.jobs.registry import JOBS
+from app.jobs.runner import Runner
+from tests.delivery.parcels import parcel
+from tests.delivery.receiver import Receiver
+from tests.delivery.sending import put, row
+from tests.jobs.conftest import MakeHands
+from tests.jobs.test_runner import running, until
+from tests.providers.test_processes import House, house
+
+__all__ = ["house"]
+
+
+async def test_what_lies_in_the_outbox_is_sent_by_itself(engine_of_jobs: AsyncEngine, make_hands: MakeHands) -> None:
+    hands, workspace_id = make_hands(engine_of_jobs), new_id()
+    sessions = async_sessionmaker(engine_of_jobs)
+    async with Receiver() as receiver:
+        async with running(*(Runner(engine_of_jobs, hands, JOBS) for _ in range(2))):
+            ids = await put(sessions, workspace_id, *(parcel(workspace_id, target=receiver.url) for _ in range(12)))
+            await until(_all_sent(sessions, ids))
+        assert sorted(receiver.ids()) == sorted(map(str, ids))
+
+
+def _all_sent(sessions: async_sessionmaker[AsyncSession], ids: list[UUID]) -> Callable[[], Awaitable[bool]]:
+    async def ask() -> bool:
+        return all([(await row(sessions, each)).state == State.SENT for each in ids])
+
+    return ask
+
+
+async def test_a_connection_that_waits_is_read_by_itself_and_goes_on_after_a_fault(
+    house: House, make_hands: MakeHands
+) -> None:
+    hands = replace(make_hands(house.engine), sessions=house.sessions, syncer=house.process())
+    async with running(Runner(house.engine, hands, JOBS)):
+        while "done" not in await house.statuses():  # noqa: ASYNC110 - the database tells
+            await asyncio.sleep(0.05)
+    assert await house.stored() == house.expected
+
+
+async def test_a_scheduler_from_outside_has_mails_sent(
+    client: httpx.AsyncClient, session: AsyncSession, settings: Settings
+) -> None:
+    delivery_id = await service.send_mail(session, Mail("ann@example.com", "Hello", "Text"))
+    await session.commit()
+    assert settings.cron_secret is not None
+    headers = {"authorization": f"Bearer {settings.cron_secret.get_secret_value()}"}
+    answer = await client.post("/api/v1/cron/sync", headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["ok"], answer.json()["jobs_failed"]) == (True, [])
+    assert _mail(settings, delivery_id).exists()
+
+
+def _mail(settings: Settings, delivery_id: object) -> Path:
+    return settings.data / "mail" / f"{delivery_id}.eml"

@@ -10,7 +10,7 @@ from app.budgets import service as budgets
 from app.core.periods import utc_now
 from app.delivery import outbox
 from app.forecasts import service as forecasts
-from app.jobs import queries
+from app.jobs import purging, queries
 from app.jobs.work import HOURLY, MINUTELY, OFTEN, SOON, Hands, Job, Turn
 from app.providers import worker as syncs
 from app.providers.rules.connections import Trigger
@@ -66,9 +66,11 @@ async def _alerts(hands: Hands) -> Sequence[str]:
 
 
 async def _announce(turn: Turn) -> bool:
-    app_url = turn.hands.settings.app_url
-    await announcing.do_due(turn.hands.sessions, app_url, utc_now(), turn.seconds, turn.is_stopped)
-    return True
+    with named_failures():
+        done = await announcing.do_due(
+            turn.hands.sessions, turn.hands.settings, utc_now(), turn.seconds, turn.is_stopped
+        )
+    return done.is_done
 
 
 async def _watch_budgets(turn: Turn) -> bool:
@@ -79,6 +81,11 @@ async def _watch_budgets(turn: Turn) -> bool:
 async def _forecast(turn: Turn) -> bool:
     await forecasts.do_due(turn.hands.sessions, utc_now(), turn.seconds)
     return True
+
+
+async def _purge(turn: Turn) -> bool:
+    with named_failures():
+        return (await purging.do_due(turn.hands.sessions, turn.seconds, turn.is_stopped)).is_done
 
 
 async def _keep_house(turn: Turn) -> bool:
@@ -100,6 +107,7 @@ JOBS: Final = (
     Job(repricings.REPRICINGS, SOON, _reprice, find=_due_repricings, at_once=2, share=0.25),
     Job("budgets", MINUTELY, _watch_budgets),
     Job("forecasts", HOURLY, _forecast),
+    Job("purges", HOURLY, _purge),
     # last, so that what the others have to tell goes out with them
     Job("alerts", SOON, _announce, find=_alerts),
     OUTBOX,

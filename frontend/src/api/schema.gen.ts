@@ -2029,13 +2029,19 @@ export interface paths {
         };
         /**
          * Run Sync
-         * @description Look after the database, read the connections that are due, as far as the budget goes, and say what is left.
+         * @description Do what is due, as far as the budget goes, and say what is left.
+         *
+         *     The database is looked after, then jobs are done, then connections are read, which gets what is left of the time;
+         *     what that gives cause to tell goes out last.
          */
         get: operations["run_sync_api_v1_cron_sync_get"];
         put?: never;
         /**
          * Run Sync
-         * @description Look after the database, read the connections that are due, as far as the budget goes, and say what is left.
+         * @description Do what is due, as far as the budget goes, and say what is left.
+         *
+         *     The database is looked after, then jobs are done, then connections are read, which gets what is left of the time;
+         *     what that gives cause to tell goes out last.
          */
         post: operations["run_sync_posted"];
         delete?: never;
@@ -5462,6 +5468,8 @@ export interface components {
         /**
          * SweepOut
          * @description What was done in the time there was. `left` are connections to go on with: ask again.
+         *
+         *     Why jobs failed is told by the log.
          */
         SweepOut: {
             /** Ok */
@@ -5475,6 +5483,8 @@ export interface components {
             /** Left */
             left: string[];
             housekeeping: components["schemas"]["HousekeepingOut"];
+            /** Jobs Failed */
+            jobs_failed: string[];
         };
         /**
          * SyncRunOut

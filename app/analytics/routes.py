@@ -38,6 +38,7 @@ from app.analytics.schemas import (
 )
 from app.analytics.schemas.quick import breakdown_answer, trend_answer
 from app.analytics.schemas.tables import breakdown_table, call_table
+from app.budgets import service as budgets
 from app.core.database import AsyncSession, SessionDep
 from app.core.errors import NotFound
 from app.core.pagination import decode_cursor, decode_key, encode_cursor, encode_key
@@ -68,7 +69,8 @@ async def read_summary(
     totals = await queries.totals(session, workspace_id, view.period, view.today)
     month = await months.month(session, workspace_id, view, sources, ledger, totals)
     histogram = await queries.latency(session, workspace_id, view.period)
-    return SummaryOut.of(month, totals, histogram, sources)
+    budget = await budgets.of_month(session, workspace_id, view.period)
+    return SummaryOut.of(month, totals, histogram, sources, budget)
 
 
 @router.get("/trend", response_model=TrendOut)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from app.budgets.errors import BudgetNameTaken, NoUpperEstimate
 from app.budgets.gate import Gate, wire
 from app.budgets.rules import Budget, Change, Kind, Standing, Terms, period_at, shown_period
 from app.budgets.rules.asking import ReserveIn
-from app.budgets.rules.budgets import told
+from app.budgets.rules.budgets import is_of_month, preference, told
 from app.budgets.rules.reserving import Ask, upper_estimate
 from app.budgets.watching import watch_calls, watch_days
 from app.core.database import AsyncSession
@@ -37,6 +38,7 @@ __all__ = [
     "find",
     "history",
     "listed",
+    "of_month",
     "reserve",
     "watch_calls",
     "watch_days",
@@ -60,24 +62,39 @@ async def find(session: AsyncSession, workspace_id: UUID, budget_id: UUID) -> St
 
 async def describe(session: AsyncSession, budgets: Sequence[Budget]) -> list[Standing]:
     """Budgets of one workspace, each as it stands in its present period."""
-    if not budgets:
+    now = utc_now()
+    return await _stand(session, [(budget, shown_period(budget.terms, now)) for budget in budgets])
+
+
+async def of_month(session: AsyncSession, workspace_id: UUID, month: Period) -> Standing | None:
+    """The budget of all that a workspace spends in a month, as it stands in that month; None where there is none.
+
+    One of this month alone goes before one of every month, then one on calls before one on bills, then the oldest.
+    """
+    found = [budget for budget in await queries.live(session, workspace_id) if is_of_month(budget.terms, month)]
+    if not found:
+        return None
+    chosen = min(found, key=lambda budget: (*preference(budget.terms), budget.created_at, budget.id))
+    return (await _stand(session, [(chosen, month)]))[0]
+
+
+async def _stand(session: AsyncSession, wanted: Sequence[tuple[Budget, Period]]) -> list[Standing]:
+    """Budgets of one workspace, each in a period of its. What is reserved counts in the present one."""
+    if not wanted:
         return []
-    now, owner = utc_now(), budgets[0].workspace_id
-    periods = {budget.id: shown_period(budget.terms, now) for budget in budgets}
-    held = await queries.reserved(session, [(owner, budget.id) for budget in budgets])
-    fired = await queries.fired_of(
-        session, owner, [(budget.id, budget.version, periods[budget.id].start) for budget in budgets]
-    )
+    now, owner = utc_now(), wanted[0][0].workspace_id
+    held = await queries.reserved(session, [(owner, budget.id) for budget, _ in wanted])
+    fired = await queries.fired_of(session, owner, [(budget.id, budget.version, at.start) for budget, at in wanted])
     return [
         Standing(
             budget,
-            period := periods[budget.id],
+            period,
             await spending.spent(session, owner, budget.terms.ledger, budget.terms.only, period),
-            held[owner, budget.id],
+            held[owner, budget.id] if period.start <= now < period.end else Decimal(0),
             fired.get(budget.id, ()),
             await projecting.forecast_of(session, budget, period),
         )
-        for budget in budgets
+        for budget, period in wanted
     ]
 
 

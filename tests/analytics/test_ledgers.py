@@ -472,7 +472,7 @@ async def test_a_billed_summary_takes_a_fixed_number_of_statements(
     await ask("summary")
     with selects_on(connection) as seen:
         await ask("summary")
-    assert len(seen) == 5  # what there is, who was called, the calls, the bill, latencies
+    assert len(seen) == 6  # what there is, who was called, the calls, the bill, latencies, the budget
     with selects_on(connection) as seen:
         await ask("breakdown", by="project", ledger="billed")
     assert len(seen) == 3  # what there is, the bill, the names

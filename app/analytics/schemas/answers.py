@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final, Self
+from uuid import UUID
 
 from app.analytics.rules import (
     Figure,
@@ -20,6 +21,7 @@ from app.analytics.rules.grouping import AnyFigure
 from app.analytics.rules.ledgers import Sources
 from app.analytics.rules.tags import TagTotal
 from app.analytics.rules.told import AnyTold, Month
+from app.budgets.rules import Kind, Standing
 from app.core.money import Money
 from app.core.periods import Granularity, Period
 from app.core.schemas import Page, Response
@@ -207,6 +209,44 @@ class FlaggedOut(Response):
     amount: Money | None
 
 
+class MonthBudgetOut(Response):
+    """The budget of everything that is spent in the month, and where it stands in it; `budgets/{id}` tells more.
+
+    `spent` is of the budget's own ledger. `fired` are the thresholds that were crossed, in per cent.
+    """
+
+    id: UUID
+    name: str
+    ledger: str
+    amount: Money
+    currency: str
+    spent: Money | None
+    reserved: Money
+    remaining: Money | None
+    used_percent: Money | None
+    unpriced_calls: int | None
+    projected_end: Money | None
+    fired: list[int]
+
+    @classmethod
+    def of(cls, standing: Standing) -> Self:
+        terms, spent = standing.budget.terms, standing.spent
+        return cls(
+            id=standing.budget.id,
+            name=terms.name,
+            ledger=terms.ledger.value,
+            amount=terms.amount,
+            currency=terms.currency,
+            spent=spent.cost if spent.is_known else None,
+            reserved=standing.reserved,
+            remaining=standing.remaining,
+            used_percent=standing.used_percent,
+            unpriced_calls=spent.unpriced_calls,
+            projected_end=standing.projected,
+            fired=sorted(fired.threshold.percent for fired in standing.fired if fired.threshold.of is Kind.ACTUAL),
+        )
+
+
 class SummaryOut(Response):
     """A month at a glance.
 
@@ -229,11 +269,18 @@ class SummaryOut(Response):
     latency_ms: LatencyOut
     unpriced: list[UnpricedOut]
     prepaid: list[PrepaidOut]
-    budget: None
+    budget: MonthBudgetOut | None
     freshness: FreshnessOut
 
     @classmethod
-    def of(cls, month: Month, totals: MonthTotals, histogram: Mapping[int, int], sources: Sources) -> Self:
+    def of(
+        cls,
+        month: Month,
+        totals: MonthTotals,
+        histogram: Mapping[int, int],
+        sources: Sources,
+        budget: Standing | None = None,
+    ) -> Self:
         shown = month.shown
         return cls(
             month=month.view.month,
@@ -251,7 +298,7 @@ class SummaryOut(Response):
             latency_ms=LatencyOut.of(histogram),
             unpriced=[UnpricedOut(reason=reason, calls=calls) for reason, calls in totals.unpriced.items()],
             prepaid=[PrepaidOut(capacity=name, **figure_fields(figure)) for name, figure in totals.prepaid.items()],
-            budget=None,
+            budget=MonthBudgetOut.of(budget) if budget else None,
             freshness=FreshnessOut.of(sources, totals.last_recorded_at),
         )
 

@@ -155,6 +155,18 @@ def shown_period(terms: Terms, now: datetime) -> Period:
     return period_at(terms, now) or _custom(terms)
 
 
+def is_of_month(terms: Terms, month: Period) -> bool:
+    """Whether it is for everything that is spent in the month."""
+    if not terms.only.is_everything:
+        return False
+    return terms.every is Every.MONTH or (terms.every is Every.CUSTOM and _custom(terms) == month)
+
+
+def preference(terms: Terms) -> tuple[bool, bool]:
+    """Which of several goes first."""
+    return terms.every is not Every.CUSTOM, terms.ledger is not Ledger.TRACKED
+
+
 def _custom(terms: Terms) -> Period:
     assert terms.start is not None  # noqa: S101 - checked when it was set
     assert terms.end is not None  # noqa: S101 - checked when it was set

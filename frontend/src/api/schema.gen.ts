@@ -4093,6 +4093,49 @@ export interface components {
             own: components["schemas"]["PriceRuleOut"][];
         };
         /**
+         * MonthBudgetOut
+         * @description The budget of everything that is spent in the month, and where it stands in it; `budgets/{id}` tells more.
+         *
+         *     `spent` is of the budget's own ledger. `fired` are the thresholds that were crossed, in per cent.
+         */
+        MonthBudgetOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Ledger */
+            ledger: string;
+            /**
+             * Amount
+             * Format: decimal
+             * @example 12.34
+             */
+            amount: string;
+            /** Currency */
+            currency: string;
+            /** Spent */
+            spent: string | null;
+            /**
+             * Reserved
+             * Format: decimal
+             * @example 12.34
+             */
+            reserved: string;
+            /** Remaining */
+            remaining: string | null;
+            /** Used Percent */
+            used_percent: string | null;
+            /** Unpriced Calls */
+            unpriced_calls: number | null;
+            /** Projected End */
+            projected_end: string | null;
+            /** Fired */
+            fired: number[];
+        };
+        /**
          * NewApiKeyOut
          * @description The one answer that holds the key itself.
          */
@@ -5860,8 +5903,7 @@ export interface components {
             unpriced: components["schemas"]["UnpricedOut"][];
             /** Prepaid */
             prepaid: components["schemas"]["PrepaidOut"][];
-            /** Budget */
-            budget: null;
+            budget: components["schemas"]["MonthBudgetOut"] | null;
             freshness: components["schemas"]["FreshnessOut"];
         };
         /**

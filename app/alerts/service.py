@@ -55,9 +55,9 @@ async def raise_alert(session: AsyncSession, workspace_id: UUID, new: NewAlert) 
     return False
 
 
-async def resolve(session: AsyncSession, workspace_id: UUID, condition: str) -> bool:
+async def resolve(session: AsyncSession, workspace_id: UUID, condition: str, at: datetime | None = None) -> bool:
     """It is over: by its condition, which is its key where it has no other. True when something was resolved."""
-    return await queries.resolve(session, workspace_id, condition, utc_now())
+    return await queries.resolve(session, workspace_id, condition, at or utc_now())
 
 
 async def told_since(session: AsyncSession, workspace_id: UUID, kinds: Sequence[Kind], since: datetime) -> list[Alert]:

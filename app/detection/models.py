@@ -8,7 +8,10 @@ from app.core.database import Base
 
 
 class Look(Base):
-    """When a workspace is looked at next: whoever moves `next_at` on, looks. `failures` in a row put it off."""
+    """When a workspace is looked at next: whoever moves `next_at` on, looks. `failures` in a row put it off.
+
+    Until `learning_until`, a day after its first calls were seen, nothing that is new there is told.
+    """
 
     __tablename__ = "detection_looks"
     __table_args__ = (ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], ondelete="CASCADE"),)
@@ -16,4 +19,5 @@ class Look(Base):
     workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
     next_at: Mapped[datetime]
     looked_at: Mapped[datetime | None]
+    learning_until: Mapped[datetime | None]
     failures: Mapped[int]

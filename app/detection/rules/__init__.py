@@ -1,0 +1,1 @@
+"""The detectors: each judges what it is given. No I/O."""

@@ -1,0 +1,119 @@
+"""Looking at each workspace every few minutes: what holds is told, what no longer does is resolved."""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from app.alerts import service as alerts
+from app.alerts.announcing import Sessions
+from app.alerts.rules import Kind, NewAlert, State
+from app.core.database import AsyncSession
+from app.core.log import get_logger
+from app.core.periods import day_of
+from app.detection import looking, queries
+from app.detection.looking import Scene
+from app.detection.models import Look
+from app.detection.rules.usual import DAY, HOUR
+
+log = get_logger(__name__)
+EVERY: Final = timedelta(minutes=5)
+# A look that fails is tried again later and later.
+LONGEST_PAUSE: Final = timedelta(hours=1)
+BATCH: Final = 100
+# What swings about its threshold is told once: after it is over it stays over for so long.
+CALM: Final = {Kind.SPEND_SPIKE: 6 * HOUR, Kind.ERROR_RATE: 3 * HOUR}
+Detector = Callable[[AsyncSession, Scene], Awaitable[list[NewAlert]]]
+DETECTORS: Final[Sequence[tuple[Detector, Sequence[Kind]]]] = (
+    (looking.spikes, (Kind.SPEND_SPIKE,)),
+    (looking.newcomers, (Kind.NEW_MODEL, Kind.NEW_KEY)),
+    (looking.unpriced, (Kind.UNPRICED_SPEND,)),
+    (looking.failing, (Kind.ERROR_RATE,)),
+    (looking.syncs, (Kind.SYNC_FAILING, Kind.SYNC_STALE)),
+    (looking.credits_low, (Kind.CREDITS_LOW,)),
+)
+KINDS: Final = tuple(kind for _, kinds in DETECTORS for kind in kinds)
+
+
+class Looked(NamedTuple):
+    """How many workspaces were looked at, and what came of it; `is_done`: none was left for want of time."""
+
+    workspaces: int
+    raised: int
+    resolved: int
+    is_done: bool
+
+
+async def do_due(
+    sessions: Sessions,
+    now: datetime,
+    seconds: float,
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> Looked:
+    """Look at each workspace whose turn it is; by one process each, however many ask."""
+    ends_at = time.monotonic() + seconds
+    async with sessions() as session, session.begin():
+        await queries.add_missing(session, now)
+        due = await queries.due(session, now, BATCH)
+    looked = raised = resolved = 0
+    for place, workspace_id in enumerate(due):
+        if is_stopped() or (place and time.monotonic() >= ends_at):
+            return Looked(looked, raised, resolved, False)
+        done = await _look_safely(sessions, workspace_id, now)
+        if done is not None:
+            looked, raised, resolved = looked + 1, raised + done[0], resolved + done[1]
+    return Looked(looked, raised, resolved, len(due) < BATCH)
+
+
+async def _look_safely(sessions: Sessions, workspace_id: UUID, now: datetime) -> tuple[int, int] | None:
+    """One workspace's trouble is not its neighbours'. None when it is looked at by another, or could not be."""
+    try:
+        async with sessions() as session, session.begin():
+            taken = await queries.take(session, workspace_id, now)
+            if taken is None:
+                return None
+            done = await look(session, taken, now)
+            taken.looked_at, taken.next_at, taken.failures = now, now + EVERY, 0
+            return done
+    except Exception:  # told to who runs the service, and tried again later
+        log.exception("a workspace could not be looked at", workspace_id=str(workspace_id))
+        async with sessions() as session, session.begin():
+            await queries.put_off(session, workspace_id, now, now + LONGEST_PAUSE)
+        return None
+
+
+async def look(session: AsyncSession, taken: Look, now: datetime) -> tuple[int, int]:
+    """Tell what holds now, and resolve what was told and does not; how many of each."""
+    workspace_id = taken.workspace_id
+    slices = await queries.recent(session, workspace_id, day_of(now) - DAY, now)
+    if slices and taken.learning_until is None:
+        taken.learning_until = now + DAY
+    settings = await alerts.settings(session, workspace_id)
+    told = await alerts.told_since(session, workspace_id, KINDS, now - max(CALM.values()))
+    live = {alert.condition: alert for alert in told if alert.state != State.RESOLVED}
+    scene = Scene(workspace_id, now, settings, slices, frozenset(live), taken.learning_until)
+    calm = {
+        alert.condition
+        for alert in told
+        if alert.resolved_at is not None and alert.resolved_at > now - CALM.get(Kind(alert.kind), timedelta(0))
+    }
+    found = await _found(session, scene)
+    raised = 0
+    for condition in sorted(found):
+        if condition in live or condition not in calm:
+            raised += await alerts.raise_alert(session, workspace_id, found[condition])
+    over = sorted(live.keys() - found.keys())
+    resolved = [await alerts.resolve(session, workspace_id, condition, now) for condition in over]
+    return raised, sum(resolved)
+
+
+async def _found(session: AsyncSession, scene: Scene) -> dict[str, NewAlert]:
+    """What holds, by its condition; of the kinds that are on."""
+    found: dict[str, NewAlert] = {}
+    for detect, kinds in DETECTORS:
+        if any(scene.settings[kind].is_on for kind in kinds):
+            for new in await detect(session, scene):
+                if scene.settings[new.kind].is_on:
+                    found[new.condition or new.key] = new
+    return found

@@ -7,6 +7,12 @@ import type { paths } from "./schema.gen";
 type Json<T> = T extends { content: { "application/json": infer Body } } ? Body : never;
 type Get<P extends keyof paths> = paths[P] extends { get: { responses: { 200: infer R } } } ? Json<R> : never;
 type Body<P extends keyof paths> = paths[P] extends { post: { requestBody: infer R } } ? Json<R> : never;
+type PostOf<P extends keyof paths> = paths[P] extends { post: { responses: { 200: infer R } } }
+  ? Json<R>
+  : never;
+type MadeOf<P extends keyof paths> = paths[P] extends { post: { responses: { 201: infer R } } }
+  ? Json<R>
+  : never;
 type QueryOf<P extends keyof paths> = paths[P] extends { get: { parameters: { query?: infer Q } } }
   ? NonNullable<Q>
   : never;
@@ -22,6 +28,15 @@ export type ApiKey = Get<`${InWorkspace}/api-keys`>["items"][number];
 export type CreatedApiKey =
   paths[`${InWorkspace}/api-keys`]["post"]["responses"][201]["content"]["application/json"];
 export type Scope = CreatedApiKey["scopes"][number];
+export type SignInAnswer = PostOf<"/api/v1/auth/login">;
+export type SecondFactor = Get<"/api/v1/me/second-factor">;
+export type Enrolment = MadeOf<"/api/v1/me/second-factor">;
+export type Invitation = Get<`${InWorkspace}/invitations`>["items"][number];
+export type NewInvitation = MadeOf<`${InWorkspace}/invitations`>;
+export type Offer = PostOf<"/api/v1/invitations/look">;
+export type Joined = MadeOf<"/api/v1/invitations/register">;
+export type AuditEntry = Get<`${InWorkspace}/audit-log`>["items"][number];
+export type AuditQuery = QueryOf<`${InWorkspace}/audit-log`>;
 export type Retention = Get<`${InWorkspace}/retention`>;
 
 // `budget` is null until there are budgets, and the client's types drop a field that is always null.

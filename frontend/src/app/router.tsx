@@ -45,6 +45,25 @@ const signUpRoute = createRoute({
   component: SignUpPage,
 });
 
+/** What mailed links open. What they carry stands behind the #, and is taken out of the address at once. */
+const forgotPasswordRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/forgot-password",
+  component: lazyRouteComponent(() => import("./routes/forgot-password"), "ForgotPasswordPage"),
+});
+
+const resetPasswordRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/reset-password",
+  component: lazyRouteComponent(() => import("./routes/reset-password"), "ResetPasswordPage"),
+});
+
+const verifyEmailRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/verify-email",
+  component: lazyRouteComponent(() => import("./routes/verify-email"), "VerifyEmailPage"),
+});
+
 /** Everything below needs a session; without one the way leads over the sign-in page and back. */
 const signedInRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -198,6 +217,9 @@ const sessionsRoute = createRoute({
 const routeTree = rootRoute.addChildren([
   signInRoute,
   signUpRoute,
+  forgotPasswordRoute,
+  resetPasswordRoute,
+  verifyEmailRoute,
   signedInRoute.addChildren([
     homeRoute,
     onboardingRoute,

@@ -4,8 +4,10 @@ import { getRouteApi, Link, Outlet, useNavigate, useRouter } from "@tanstack/rea
 import type { Workspace } from "@/api/types";
 import { PageHeader } from "@/components/layout/page-header";
 import { meQuery } from "@/features/auth/api";
+import { EndAccountCard } from "@/features/auth/end-account-card";
 import { PasswordForm } from "@/features/auth/password-form";
 import { ProfileForm } from "@/features/auth/profile-form";
+import { SecondFactorCard } from "@/features/auth/second-factor-card";
 import { SessionList } from "@/features/auth/session-list";
 import { ApiKeyList } from "@/features/workspaces/api-key-list";
 import { MemberList } from "@/features/workspaces/member-list";
@@ -92,10 +94,20 @@ export function WorkspacePage() {
 }
 
 export function AccountPage() {
+  const { user } = useCurrent();
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  const hasPassword = true;
+  const forget = async () => {
+    await navigate({ to: "/sign-in", search: {} });
+    queryClient.clear();
+  };
   return (
     <>
-      <ProfileForm user={useCurrent().user} />
+      <ProfileForm user={user} />
       <PasswordForm />
+      <SecondFactorCard user={user} hasPassword={hasPassword} />
+      <EndAccountCard user={user} hasPassword={hasPassword} onDone={forget} />
     </>
   );
 }

@@ -3,6 +3,7 @@ import { getRouteApi, Link, useRouter } from "@tanstack/react-router";
 
 import { PlainPage } from "@/components/layout/plain-page";
 import { ThemeButton } from "@/components/layout/theme-button";
+import { TEXT_LINK } from "@/components/ui/text-link";
 import { SignInForm } from "@/features/auth/sign-in-form";
 
 import { useTitle } from "@/app/use-title";
@@ -24,17 +25,18 @@ export function SignInPage() {
       footer={
         <>
           New here?{" "}
-          <Link
-            to="/sign-up"
-            search={{ redirect }}
-            className="font-medium text-accent underline underline-offset-3"
-          >
+          <Link to="/sign-up" search={{ redirect }} className={TEXT_LINK}>
             Create an account
           </Link>
         </>
       }
     >
       <SignInForm
+        forgotten={
+          <Link to="/forgot-password" className={TEXT_LINK}>
+            Forgot password?
+          </Link>
+        }
         onDone={() => {
           // Nothing of an earlier person's figures may be seen by the next.
           queryClient.clear();

@@ -9,6 +9,7 @@ import { fieldError } from "@/lib/errors";
 import { onSubmit } from "@/lib/form";
 
 import { meQuery, rename } from "./api";
+import { ConfirmAddressPrompt } from "./confirm-address-prompt";
 
 export function ProfileForm({ user }: { user: User }) {
   const queryClient = useQueryClient();
@@ -18,6 +19,13 @@ export function ProfileForm({ user }: { user: User }) {
   });
   return (
     <Card title="Profile">
+      {!user.email_verified && (
+        <div className="mb-4">
+          <ConfirmAddressPrompt email={user.email}>
+            Until it is, you cannot invite by mail, add a second factor or link other sign-ins.
+          </ConfirmAddressPrompt>
+        </div>
+      )}
       <form
         className="grid max-w-md gap-4"
         onSubmit={onSubmit((field) => {
@@ -33,7 +41,12 @@ export function ProfileForm({ user }: { user: User }) {
           required
           error={fieldError(save.error, "name")}
         />
-        <Field label="Email" value={user.email} disabled />
+        <Field
+          label="Email"
+          value={user.email}
+          disabled
+          hint={user.email_verified ? "Confirmed." : "Not confirmed yet."}
+        />
         <SubmitRow label="Save" busy={save.isPending} done={save.isSuccess && "Saved."} />
       </form>
     </Card>

@@ -52,7 +52,7 @@ function MemberRow({ member, workspace, mayEdit, isSelf }: RowProps) {
     mutationFn: (role: Role) => changeRole(workspace.id, member.user_id, role),
     onSettled: () => queryClient.invalidateQueries({ queryKey: membersQuery(workspace.id).queryKey }),
   });
-  const name = member.name || member.email;
+  const name = member.name || member.email || "Somebody";
   return (
     <li className="py-3 first:pt-0">
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">

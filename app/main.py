@@ -22,8 +22,8 @@ from app.ingest.dependencies import ingest_limits
 from app.ingest.metrics import IngestMetrics
 from app.ingest.refusals import Refusals, counting
 from app.ingest.writer import GroupWriter
-from app.jobs.serving import doing_jobs
-from app.metrics import Spending
+from app.jobs.serving import doing_jobs, send_here
+from app.metrics import Spending, Waiting
 from app.pricing import service as pricing
 from app.pricing.shelf import PriceShelf
 from app.providers.clients import SOURCES
@@ -68,6 +68,7 @@ def create_app(settings: Settings | None = None, shared: Shared | None = None) -
     app.state.sync_metrics = SyncMetrics(app.state.metrics.registry)
     app.state.ingest_metrics = IngestMetrics(app.state.metrics.registry)
     app.state.spending = Spending()
+    app.state.waiting = Waiting()
     app.state.refusals = Refusals()
     app.state.rate_limiter = RateLimiter()
     app.state.key_ring = KeyRing()
@@ -80,6 +81,8 @@ def create_app(settings: Settings | None = None, shared: Shared | None = None) -
     app.state.sources = SOURCES
     app.state.transports = make_transports(settings)
     app.state.wakes = Wakes()
+    if not settings.worker:
+        send_here(app.state)
     if settings.database_url is not None:
         # made here and not in the lifespan, which serverless hosts do not run; nothing connects yet
         app.state.engine = make_engine(

@@ -17,6 +17,7 @@ from app.core import migrations
 from app.core.config import AppEnv, ConfigurationError, Settings, encryption_keys
 from app.core.database import database_url, make_engine
 from app.core.periods import utc_now
+from app.jobs import backlog
 
 COLOURS = {State.OK: "green", State.WARN: "yellow", State.FAIL: "bold red"}
 
@@ -92,14 +93,24 @@ async def _ask_database(settings: Settings) -> list[Finding]:
     try:
         async with engine.connect() as connection:
             version = rules.server_version(await queries.server_version(connection))
+            schema = rules.migrations(await migrations.current_revision(connection), migrations.newest_revision())
             place = "embedded" if _is_embedded(settings) else "set by DATABASE_URL"
             return [
                 Finding(version.check, version.state, f"{version.found}, {place}", version.mend),
-                rules.migrations(await migrations.current_revision(connection), migrations.newest_revision()),
+                schema,
                 rules.clock(await _skew(connection)),
+                *(await _waiting(connection) if schema.state is State.OK else ()),
             ]
     finally:
         await engine.dispose()
+
+
+async def _waiting(connection: AsyncConnection) -> list[Finding]:
+    found = await backlog.read(connection)
+    return [
+        rules.jobs(found.jobs_waiting, found.jobs_oldest, found.looked),
+        rules.outbox(found.letters_waiting, found.letters_oldest, found.letters_dead),
+    ]
 
 
 def _is_embedded(settings: Settings) -> bool:

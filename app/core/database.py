@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import BackgroundTasks, Depends, Request
 from sqlalchemy import DateTime, MetaData, NullPool, Text, Uuid, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
@@ -25,6 +25,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from app.core.config import ConfigurationError
 from app.core.crypto import Sealer
+from app.core.waking import woken
 
 __all__ = [
     "AsyncSession",
@@ -167,11 +168,13 @@ def sealer_of(session: AsyncSession) -> Sealer | None:
     return found
 
 
-async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
+async def get_session(request: Request, then: BackgroundTasks) -> AsyncIterator[AsyncSession]:
     """A transaction for the request: committed when the route is done, before the answer leaves; undone if it fails."""
     async with request.app.state.sessionmaker() as session:
         yield session
         await session.commit()
+        for job in woken(session.info):
+            then.add_task(request.app.state.wakes.wake_or_do, job)
 
 
 async def let_go(session: AsyncSession) -> None:

@@ -10,12 +10,15 @@ from app.core.crypto import Sealed, Sealer
 from app.core.database import AsyncSession, sealer_of
 from app.core.ids import new_id
 from app.core.periods import utc_now
+from app.core.waking import wake_at_commit
 from app.delivery import queries, sealing
 from app.delivery.errors import AlreadySent, DeliveryNotFound, NoMail
 from app.delivery.models import Delivery
 from app.delivery.rules import Address, ChannelKind, Filter, Mail, Parcel, State
 
 SUBJECT_CHARACTERS: Final = 200
+# The name of the job that sends.
+OUTBOX: Final = "outbox"
 
 
 async def send_mail(session: AsyncSession, mail: Mail, *, workspace_id: UUID | None = None) -> UUID:
@@ -26,12 +29,14 @@ async def send_mail(session: AsyncSession, mail: Mail, *, workspace_id: UUID | N
     delivery_id = new_id()
     sealed = sealing.seal_mail(sealer, delivery_id, mail)
     about = {"label": _masked(mail.to), "subject": mail.subject[:SUBJECT_CHARACTERS]}
+    wake_at_commit(session.info, OUTBOX)
     return await queries.put(session, _new(delivery_id, workspace_id, ChannelKind.EMAIL, sealed) | about)
 
 
 async def send(session: AsyncSession, workspace_id: UUID, parcel: Parcel) -> UUID:
     """Put a notice for a channel into the outbox; the delivery's id, an earlier one's when it was handed in before."""
     new = _new(new_id(), workspace_id, parcel.kind, parcel.address)
+    wake_at_commit(session.info, OUTBOX)
     if parcel.not_before is not None:
         new["due_at"] = parcel.not_before
     return await queries.put(
@@ -97,6 +102,7 @@ async def resend(session: AsyncSession, workspace_id: UUID, delivery_id: UUID) -
         raise AlreadySent
     found.state, found.attempts, found.due_at = State.WAITING, 0, utc_now()
     found.reason, found.ended_at = None, None
+    wake_at_commit(session.info, OUTBOX)
     return found
 
 

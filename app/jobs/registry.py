@@ -9,8 +9,9 @@ from app.alerts import announcing
 from app.budgets import service as budgets
 from app.core.periods import utc_now
 from app.delivery import outbox
+from app.delivery import service as delivery
 from app.forecasts import service as forecasts
-from app.jobs import purging, queries
+from app.jobs import backlog, purging
 from app.jobs.work import HOURLY, MINUTELY, OFTEN, SOON, Hands, Job, Turn
 from app.providers import worker as syncs
 from app.providers.rules.connections import Trigger
@@ -94,13 +95,13 @@ async def _keep_house(turn: Turn) -> bool:
     with named_failures():
         await outbox.tidy(turn.hands.sessions)
         async with turn.hands.sessions() as session, session.begin():
-            await queries.tidy(session)
+            await backlog.tidy(session)
     return done.is_done
 
 
 HOUSE: Final = Job("house", HOURLY, _keep_house, share=0.25)
 SYNCS: Final = Job(syncs.SYNCS, SOON, _sync, find=_due_syncs, at_once=8)
-OUTBOX: Final = Job("outbox", OFTEN, _deliver, find=_letters, share=0.2)
+OUTBOX: Final = Job(delivery.OUTBOX, OFTEN, _deliver, find=_letters, share=0.2)
 JOBS: Final = (
     HOUSE,
     SYNCS,

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
+from app.delivery.outbox import deliver_due
+from app.delivery.service import OUTBOX
 from app.jobs.registry import JOBS
 from app.jobs.runner import Runner
 from app.jobs.work import Hands
@@ -13,6 +15,13 @@ from app.providers.vault import make_sealer
 
 # How long runs may take to end their step when the service stops; one that is cut off is gone on with elsewhere.
 GRACE_SECONDS: Final = 5.0
+# How long a request may send after its answer.
+REQUEST_SECONDS: Final = 20.0
+
+
+def send_here(state: Any) -> None:
+    """Where nobody lives on to do jobs: mails go out right after the request that writes them."""
+    state.wakes.do_here(OUTBOX, lambda: deliver_due(state.sessionmaker, state.transports, REQUEST_SECONDS))
 
 
 def hands_of(state: Any, syncer: Syncer | None) -> Hands:

@@ -7,14 +7,18 @@ from pathlib import Path
 from uuid import UUID
 
 import httpx
+from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from app.core.config import Settings
+from app.core.database import SessionDep
+from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.delivery import service
 from app.delivery.rules import Mail, State
 from app.jobs.registry import JOBS
 from app.jobs.runner import Runner
+from app.main import create_app
 from tests.delivery.parcels import parcel
 from tests.delivery.receiver import Receiver
 from tests.delivery.sending import put, row
@@ -63,6 +67,44 @@ async def test_a_scheduler_from_outside_has_mails_sent(
     assert answer.status_code == 200, answer.text
     assert (answer.json()["ok"], answer.json()["jobs_failed"]) == (True, [])
     assert _mail(settings, delivery_id).exists()
+
+
+async def test_where_nobody_does_jobs_a_mail_goes_out_after_the_request_that_wrote_it(
+    settings: Settings, sessionmaker: async_sessionmaker[AsyncSession]
+) -> None:
+    app = create_app(settings.model_copy(update={"worker": False}))
+    app.state.sessionmaker = sessionmaker
+
+    @app.post("/probe")
+    async def probe(session: SessionDep) -> UUID:
+        return await service.send_mail(session, Mail("ann@example.com", "Hello", "Text"))
+
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8000") as client:
+        answer = await client.post("/probe")
+    assert answer.status_code == 200, answer.text
+    assert _mail(settings, answer.json()).exists()
+
+
+async def test_where_jobs_are_done_the_outbox_is_woken_by_what_is_committed(app: FastAPI) -> None:
+    woken: list[str] = []
+    app.state.wakes.listen(woken.append)
+
+    @app.post("/probe")
+    async def probe(session: SessionDep) -> UUID:
+        return await service.send_mail(session, Mail("ann@example.com", "Hello", "Text"))
+
+    @app.post("/fails")
+    async def fails(session: SessionDep) -> UUID:
+        await service.send_mail(session, Mail("ann@example.com", "Hello", "Text"))
+        raise NotFound
+
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8000") as client:
+        assert (await client.post("/fails")).status_code == 404
+        assert woken == []
+        assert (await client.post("/probe")).status_code == 200
+    assert woken == ["outbox"]
 
 
 def _mail(settings: Settings, delivery_id: object) -> Path:

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.database import make_engine
-from app.jobs import queries
+from app.jobs import backlog
 from app.jobs.driver import EngineDriver
 from app.jobs.registry import JOBS
 from app.jobs.runner import NAMES, Runner
@@ -243,7 +243,7 @@ def test_jobs_have_names_of_their_own() -> None:
 async def test_the_backlog_says_what_waits(fresh_database: str) -> None:
     engine = make_engine(fresh_database)
     async with engine.begin() as connection:
-        assert await queries.backlog(connection) == queries.Backlog(0, 0, 0.0, None, 0, 0.0, 0)
+        assert await backlog.read(connection) == backlog.Backlog(0, 0, 0.0, None, 0, 0.0, 0)
         await connection.execute(
             text(
                 "INSERT INTO pgqueuer (priority, status, entrypoint, execute_after) VALUES "
@@ -251,6 +251,6 @@ async def test_the_backlog_says_what_waits(fresh_database: str) -> None:
                 "(0, 'picked', 'c', now())"
             )
         )
-        found = await queries.backlog(connection)
+        found = await backlog.read(connection)
     await engine.dispose()
     assert (found.jobs_waiting, found.jobs_running, found.jobs_oldest) == (1, 1, 90.0)

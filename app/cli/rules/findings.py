@@ -14,6 +14,8 @@ FREE_WARNS: Final = 2 * GIB
 FREE_FAILS: Final = GIB // 4
 # Vendors change prices every few weeks; a new release of TokenBoard brings a new book.
 PRICES_WARN: Final = timedelta(days=60)
+# So long a job may wait for its turn, behind others.
+JOBS_WARN: Final = 600.0
 
 
 class State(StrEnum):
@@ -69,6 +71,27 @@ def disk(free_bytes: int, folder: str) -> Finding:
         return Finding("disk", State.OK, found)
     state = State.WARN if free_bytes >= FREE_FAILS else State.FAIL
     return Finding("disk", state, found, "Free some space, or set TOKENBOARD_DATA to a folder on a larger disk.")
+
+
+def jobs(waiting: int, oldest_seconds: float, looked_seconds: float | None) -> Finding:
+    """Judge the queue of jobs by how long its oldest could have been done, and when somebody last looked for work."""
+    if looked_seconds is None:
+        return Finding("jobs", State.OK, "none yet: nobody has looked for work")
+    found = f"{waiting} due, the oldest for {oldest_seconds:.0f} s; last looked for {looked_seconds:.0f} s ago"
+    if oldest_seconds < JOBS_WARN:
+        return Finding("jobs", State.OK, found)
+    mend = "Start `tokenboard serve` with TOKENBOARD_WORKER=true, or let a scheduler ask /api/v1/cron/sync."
+    return Finding("jobs", State.WARN, found, mend)
+
+
+def outbox(waiting: int, oldest_seconds: float, dead: int) -> Finding:
+    """Judge the outbox by its dead letters, and by how long the oldest of the others could have been sent."""
+    found = f"{waiting} waiting, the oldest due for {oldest_seconds:.0f} s; {dead} could not be delivered"
+    if dead:
+        return Finding("outbox", State.WARN, found, "Each says why; mend that, then send it again.")
+    if oldest_seconds >= JOBS_WARN:
+        return Finding("outbox", State.WARN, found, "Nobody sends: see jobs.")
+    return Finding("outbox", State.OK, found)
 
 
 def prices(version: str, today: date) -> Finding:

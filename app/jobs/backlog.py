@@ -1,4 +1,4 @@
-"""What stands in the queue's tables, for whoever runs the service. The tables are PgQueuer's."""
+"""What waits in the queue and in the outbox, for whoever runs the service. The queue's tables are PgQueuer's."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """How much waits, and for how long it could have been done (in seconds); `looked` is since the last look for work.
+    """How much waits, and how long the oldest of it could have been done already (in seconds).
 
-    `looked` is None where nobody ever looked.
+    `looked` is how long ago somebody last looked for work; None: never.
     """
 
     jobs_waiting: int
@@ -37,7 +37,7 @@ SELECT
 """)
 
 
-async def backlog(session: AsyncSession | AsyncConnection) -> Backlog:
+async def read(session: AsyncSession | AsyncConnection) -> Backlog:
     return Backlog(*(await session.execute(_BACKLOG)).one())
 
 

@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from app.budgets import service
-from app.budgets.dependencies import open_gate
+from app.budgets.dependencies import open_gate, whole_body
 from app.budgets.rules.asking import ExtendIn, ReleaseIn, ReserveIn, read
 from app.budgets.schemas import (
     BudgetIn,
@@ -92,7 +92,7 @@ _ENDED: dict[int | str, dict[str, Any]] = {409: {"model": Problem, "description"
 async def create_reservation(request: Request) -> Response:
     """Hold what a call may cost at most of every budget that it counts in, or of none: ask before the call is made."""
     gate, machine = await open_gate(request)  # first: a stranger's body is not read
-    asked = read(ReserveIn, await request.body())
+    asked = read(ReserveIn, await whole_body(request))
     return _json(await service.reserve(gate, request.app.state.price_shelf, machine, asked))
 
 
@@ -100,7 +100,7 @@ async def create_reservation(request: Request) -> Response:
 async def release_reservation(request: Request) -> Response:
     """The call was not made. Once more, or too late, changes nothing."""
     gate, machine = await open_gate(request)
-    asked = read(ReleaseIn, await request.body())
+    asked = read(ReleaseIn, await whole_body(request))
     return _json({"released": await gate.release(machine.workspace_id, asked.reservation_id)})
 
 
@@ -108,7 +108,7 @@ async def release_reservation(request: Request) -> Response:
 async def extend_reservation(request: Request) -> Response:
     """The call takes longer: let the lease end so many seconds from now."""
     gate, machine = await open_gate(request)
-    asked = read(ExtendIn, await request.body())
+    asked = read(ExtendIn, await whole_body(request))
     expires_at = await gate.extend(machine.workspace_id, asked.reservation_id, asked.lease_seconds)
     return _json({"reservation_id": asked.reservation_id, "expires_at": expires_at})
 

@@ -137,7 +137,7 @@ async def change(session: AsyncSession, actor: Member, budget_id: UUID, amend: C
     except LookupError:
         raise _taken(terms) from None
     await _note(session, actor, budget, before.terms, terms)
-    await put_to_rest(session, actor.workspace_id)
+    await put_to_rest(session, actor.workspace_id, budget_id)
     return await _looked_at(session, budget)
 
 
@@ -146,7 +146,7 @@ async def delete(session: AsyncSession, actor: Member, budget_id: UUID) -> None:
     budget = await _held(session, actor, budget_id)
     await queries.delete(session, budget, utc_now())
     await _note(session, actor, budget, budget.terms, None)
-    await put_to_rest(session, actor.workspace_id)
+    await put_to_rest(session, actor.workspace_id, budget_id)
 
 
 async def history(
@@ -231,9 +231,9 @@ async def reserve(gate: Gate, shelf: PriceShelf, machine: Machine, asked: Reserv
     }
 
 
-async def put_to_rest(session: AsyncSession, workspace_id: UUID) -> None:
-    """Take back what was told of periods that are over, and of terms that hold no more."""
-    for row in await queries.take_over(session, workspace_id, utc_now()):
+async def put_to_rest(session: AsyncSession, workspace_id: UUID, budget_id: UUID | None = None) -> None:
+    """Take back what was told of periods that are over, and of terms that hold no more: of one budget, or of all."""
+    for row in await queries.take_over(session, workspace_id, utc_now(), budget_id):
         await telling.take_back(session, workspace_id, row)
 
 
@@ -263,7 +263,9 @@ async def _do_workspace(sessions: Sessions, workspace_id: UUID) -> None:
     try:
         async with sessions() as session, session.begin():
             await put_to_rest(session, workspace_id)
-            for budget in await queries.live(session, workspace_id):
+            budgets = await queries.live(session, workspace_id)
+        for budget in budgets:  # each for itself: who holds several takes them in the order of their keys
+            async with sessions() as session, session.begin():
                 await _do_budget(session, budget)
     except Exception:
         log.exception("budgets could not be looked at", workspace_id=str(workspace_id))

@@ -150,6 +150,29 @@ async def test_writers_at_the_same_time_do_not_both_miss_what_they_cross_togethe
     assert len(await firm.alerts()) == 10
 
 
+async def test_a_writer_waits_for_one_who_has_looked_and_not_committed(firm: Firm) -> None:
+    """Two calls that share no row of any sum: only at the budget can the second writer learn of the first."""
+    await firm.make(terms("10", 100))
+    first, second = (firm.call("5", model=model) for model in ("a", "b"))
+    others: list[asyncio.Task[None]] = []
+
+    async def look_and_linger(session: AsyncSession, _: object) -> None:
+        await service.watch_calls(session, [first])
+        others.append(asyncio.create_task(firm.take([second])))
+        while not (others[0].done() or await _somebody_waits(firm)):
+            await asyncio.wait(others, timeout=0.01)
+
+    await record(firm.sessions, [first], look_and_linger)
+    await others[0]
+    assert await firm.fired() == [(1, 100, "actual", "10")]
+
+
+async def _somebody_waits(firm: Firm) -> bool:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    async with firm.sessions() as session:
+        return bool((await session.execute(text(waiting))).scalar())
+
+
 async def test_calls_of_a_workspace_without_budgets_cost_one_question(firm: Firm, session: AsyncSession) -> None:
     calls = [make_call(new_id(), utc_now(), "1") for _ in range(3)]
     with selects_on(await session.connection()) as asked:

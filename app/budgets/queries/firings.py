@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, and_, or_, select, tuple_, update
+from sqlalchemy import Row, and_, or_, select, true, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -58,10 +58,12 @@ def _fired(row: Row[Any]) -> Fired:
     return Fired(Threshold(row.percent, Kind(row.of)), row.fired_at, row.figure, row.amount)
 
 
-async def take_over(session: AsyncSession, workspace_id: UUID, now: datetime) -> Sequence[Row[Any]]:
+async def take_over(
+    session: AsyncSession, workspace_id: UUID, now: datetime, budget_id: UUID | None = None
+) -> Sequence[Row[Any]]:
     """Mark as over what fired in a period that has ended, or of a budget that was changed since or deleted.
 
-    Returns the keys of those that were not marked yet.
+    Of one budget, or (None) of all. Returns the keys of those that were not marked yet.
     """
     budget = BudgetRow.__table__.c
     same = and_(budget.workspace_id == _COLUMNS.workspace_id, budget.id == _COLUMNS.budget_id)
@@ -69,6 +71,7 @@ async def take_over(session: AsyncSession, workspace_id: UUID, now: datetime) ->
     statement = (
         update(_TABLE)  # type: ignore[arg-type]
         .where(same, _COLUMNS.workspace_id == workspace_id, _COLUMNS.resolved_at.is_(None), is_over)
+        .where(true() if budget_id is None else _COLUMNS.budget_id == budget_id)
         .values(resolved_at=now)
         .returning(_COLUMNS.budget_id, _COLUMNS.version, _COLUMNS.period_start, _COLUMNS.of, _COLUMNS.percent)
     )

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from app import __version__, api, static
 from app.auth.rules import COOKIE, JOURNEY_COOKIE, PENDING_COOKIE
 from app.budgets.gate import Gate
+from app.core.addresses import EVERYWHERE
 from app.core.config import Settings, load_settings
 from app.core.database import make_engine, make_sessionmaker
 from app.core.handlers import add_handlers
@@ -49,6 +50,7 @@ def create_app(settings: Settings | None = None, shared: Shared | None = None) -
         ):
             yield
         await app.state.http.aclose()
+        await app.state.identity_http.aclose()
         await app.state.transports.aclose()
         await app.state.engine.dispose()
 
@@ -78,6 +80,8 @@ def create_app(settings: Settings | None = None, shared: Shared | None = None) -
     app.state.writer = GroupWriter(lambda: app.state.sessionmaker(), ingest_limits(settings), app.state.ingest_metrics)
     app.state.gate = Gate(lambda: app.state.sessionmaker())
     app.state.http = HttpClient(allow_local=settings.allow_local_providers)
+    # whoever runs the service names these providers, also in his own networks
+    app.state.identity_http = HttpClient(allow_local=True, networks=EVERYWHERE)
     app.state.sources = SOURCES
     app.state.transports = make_transports(settings)
     app.state.wakes = Wakes()

@@ -26,6 +26,7 @@ DEV = ["requirements-dev.txt", "requirements-prices.txt"]
 OURSELVES = ["--no-deps", "--no-build-isolation", "--editable", "."]
 SDK_TYPESCRIPT = ROOT / "sdk" / "typescript"
 SDK_RUNTIMES = SDK_TYPESCRIPT / "runtimes"
+OIDC_PROVIDER = ROOT / "tests" / "auth" / "oidc"
 NPM_INSTALL = ["npm", "ci", "--no-audit", "--no-fund"]
 FRONTEND_SOURCES = ("src", "public", "scripts", "index.html", "package-lock.json", "tsconfig.json", "vite.config.ts")
 
@@ -83,6 +84,13 @@ def sdk_runtimes() -> None:
     with (SDK_RUNTIMES / "package-lock.json").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         _node_packages(SDK_RUNTIMES, "the runtimes of the TypeScript SDK's tests")
+
+
+def oidc_provider() -> None:
+    """The OpenID Connect provider that tests sign in with; by one process at a time."""
+    with (OIDC_PROVIDER / "package-lock.json").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _node_packages(OIDC_PROVIDER, "the OpenID Connect provider of the tests")
 
 
 def _node_packages(folder: Path, what: str) -> None:

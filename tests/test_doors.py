@@ -30,6 +30,9 @@ PUBLIC = {
     "POST /api/auth/login",
     "POST /api/auth/signup",
     "POST /api/v1/auth/login/second-factor",
+    "GET /api/v1/auth/providers",
+    "POST /api/v1/auth/providers/{provider}/start",
+    "GET /api/v1/auth/providers/{provider}/callback",
     # for who has a link that was mailed, or has none and says so
     "POST /api/v1/auth/verify-email",
     "POST /api/v1/auth/password-reset",
@@ -37,6 +40,7 @@ PUBLIC = {
     # for who has an invitation
     "POST /api/v1/invitations/look",
     "POST /api/v1/invitations/register",
+    "POST /api/v1/invitations/providers/{provider}/start",
     # what tells that we live
     "GET /api/v1/health",
     "GET /api/health",

@@ -6,8 +6,9 @@ from uuid import UUID
 from pydantic import ConfigDict, EmailStr, Field, StringConstraints
 
 from app.auth.rules import Person
+from app.auth.rules.identities import Kind
 from app.auth.rules.second_factor import State
-from app.core.schemas import Label, Line, Password, Request, Response
+from app.core.schemas import Label, Line, Page, Password, Request, Response
 
 
 class _WithPassword(Request):
@@ -126,6 +127,50 @@ class RecoveryCodesOut(Response):
     """Each opens the account once when the authenticator is lost."""
 
     codes: Sequence[str]
+
+
+class ProviderOut(Response):
+    """An identity provider, as the sign-in page names it."""
+
+    id: str
+    name: str
+    kind: Kind
+
+
+class ProvidersOut(Response):
+    """How one gets in here."""
+
+    sign_up_open: bool
+    providers: Sequence[ProviderOut]
+
+
+class AwayIn(Request):
+    """The page to go on to afterwards, of ours: `/settings`."""
+
+    next: Annotated[Line, Field(max_length=300)] | None = None
+
+
+class AwayOut(Response):
+    """The provider's page to go to."""
+
+    url: str
+
+
+class IdentityOut(Response):
+    """An account elsewhere. `provider` is null when it is not set up any more."""
+
+    id: UUID
+    provider: str | None
+    name: str
+    email: str
+    created_at: datetime
+    last_used_at: datetime
+
+
+class IdentitiesOut(Page[IdentityOut]):
+    """All of them, and whether the account has a password too."""
+
+    has_password: bool
 
 
 class SessionOut(Response):

@@ -19,6 +19,8 @@ Resolver: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 
 # Answer with secrets of the machine, though their addresses look public: Azure's virtual public address of the host.
 METADATA: Final = frozenset({ipaddress.ip_address("168.63.129.16")})
+# For addresses that whoever runs the service has set.
+EVERYWHERE: Final = (ipaddress.IPv4Network("0.0.0.0/0"), ipaddress.IPv6Network("::/0"))
 # Carry an IPv4 address within: NAT64 (RFC 6052).
 NAT64: Final = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
 

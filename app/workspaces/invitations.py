@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from app.auth import accounts
+from app.auth import accounts, identities
 from app.auth import service as auth
 from app.auth.errors import EmailNotVerified
+from app.auth.identities import Away
 from app.auth.links import limit_mails
 from app.auth.rules import Person, canonical_email
 from app.auth.rules.links import address
 from app.auth.service import Admitted, Entrance
 from app.core.crypto import fingerprint, new_token
-from app.core.database import AsyncSession
+from app.core.database import AsyncSession, let_go
 from app.core.errors import FieldError, Forbidden, InvalidRequest, NotFound
+from app.core.http import HttpClient
 from app.core.ids import new_id
 from app.core.periods import utc_now
 from app.delivery import service as delivery
@@ -146,6 +148,13 @@ async def register(
         session, entrance, email=wanted, password=password, name=name, is_invited=True, is_verified=bound is not None
     )
     return admitted, await accept(session, admitted.user, token)
+
+
+async def start_sign_in(session: AsyncSession, entrance: Entrance, http: HttpClient, token: str, provider: str) -> Away:
+    """Sign in elsewhere to accept, which may make an account also where sign-up is closed."""
+    offer, _ = await look(session, token)
+    await let_go(session)  # nobody's connection waits for the provider
+    return await identities.start(entrance, http, provider, f"/{PAGE}", is_invited=True, invited_email=offer.email)
 
 
 async def _audit(

@@ -119,6 +119,12 @@ class InvitedIn(Request):
     name: Label | None = None
 
 
+class InvitedAwayOut(Response):
+    """The provider's page to go to."""
+
+    url: str
+
+
 class JoinedOut(Response):
     """The new account, signed in, and where it belongs."""
 

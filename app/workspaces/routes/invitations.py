@@ -1,13 +1,15 @@
 """Invitations: made and revoked in a workspace, looked at and accepted with their link."""
 
 from http import HTTPStatus
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from app.auth import cookies
 from app.auth.dependencies import CurrentUser, EntranceDep
 from app.core.database import SessionDep
+from app.core.http import HttpClient
 from app.core.routing import SmallBodyRoute
 from app.core.schemas import Page
 from app.workspaces import invitations
@@ -17,6 +19,7 @@ from app.workspaces.schemas import (
     InvitationIn,
     InvitationOut,
     InvitationTokenIn,
+    InvitedAwayOut,
     InvitedIn,
     JoinedOut,
     NewInvitationOut,
@@ -78,3 +81,19 @@ async def register_invited(
     )
     cookies.set_session(response, admitted.token, is_https=entrance.is_https)
     return JoinedOut(user=admitted.user, workspace=workspace)
+
+
+@router.post("/invitations/providers/{provider}/start")
+async def start_invited_sign_in(
+    provider: Annotated[str, Path(max_length=32)],
+    body: InvitationTokenIn,
+    request: Request,
+    session: SessionDep,
+    entrance: EntranceDep,
+    response: Response,
+) -> InvitedAwayOut:
+    """Signs in elsewhere, also where sign-up is closed, and comes back to `/invitation`, which then accepts."""
+    http: HttpClient = request.app.state.identity_http
+    away = await invitations.start_sign_in(session, entrance, http, body.token, provider)
+    cookies.set_journey(response, away.token, is_https=entrance.is_https)
+    return InvitedAwayOut(url=away.url)

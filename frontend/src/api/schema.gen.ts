@@ -415,6 +415,123 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Providers
+         * @description How one gets in here, for the sign-in page.
+         */
+        get: operations["list_providers_api_v1_auth_providers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/providers/{provider}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Sign In
+         * @description Answers the provider's page to go to; it sends the browser back to the callback, and that to `next`.
+         */
+        post: operations["start_sign_in_api_v1_auth_providers__provider__start_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/providers/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Finish Sign In
+         * @description Where the provider sends the browser back to. It goes on to a page, with `error` where it did not work.
+         */
+        get: operations["finish_sign_in_api_v1_auth_providers__provider__callback_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Identities
+         * @description The accounts elsewhere that sign in to this one.
+         */
+        get: operations["list_identities_api_v1_me_identities_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/identities/{provider}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Linking
+         * @description Like signing in; back again, the account there is linked to the one that is signed in here.
+         */
+        post: operations["start_linking_api_v1_me_identities__provider__start_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/identities/{identity_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Unlink Identity */
+        delete: operations["unlink_identity_api_v1_me_identities__identity_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces": {
         parameters: {
             query?: never;
@@ -653,6 +770,26 @@ export interface paths {
          * @description A new account, signed in and let in, also where sign-up is closed.
          */
         post: operations["register_invited_api_v1_invitations_register_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/providers/{provider}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Invited Sign In
+         * @description Signs in elsewhere, also where sign-up is closed, and comes back to `/invitation`, which then accepts.
+         */
+        post: operations["start_invited_sign_in_api_v1_invitations_providers__provider__start_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2279,6 +2416,22 @@ export interface components {
             created_at: string;
         };
         /**
+         * AwayIn
+         * @description The page to go on to afterwards, of ours: `/settings`.
+         */
+        AwayIn: {
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * AwayOut
+         * @description The provider's page to go to.
+         */
+        AwayOut: {
+            /** Url */
+            url: string;
+        };
+        /**
          * BalanceIn
          * @description A balance as a person read it on the provider's pages; now, where no instant is given.
          */
@@ -3750,6 +3903,45 @@ export interface components {
             done: boolean;
         };
         /**
+         * IdentitiesOut
+         * @description All of them, and whether the account has a password too.
+         */
+        IdentitiesOut: {
+            /** Items */
+            items: components["schemas"]["IdentityOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Has Password */
+            has_password: boolean;
+        };
+        /**
+         * IdentityOut
+         * @description An account elsewhere. `provider` is null when it is not set up any more.
+         */
+        IdentityOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Provider */
+            provider: string | null;
+            /** Name */
+            name: string;
+            /** Email */
+            email: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Last Used At
+             * Format: date-time
+             */
+            last_used_at: string;
+        };
+        /**
          * IngestStatsOut
          * @description What became of every event that arrived in a period, by when it arrived.
          *
@@ -3826,6 +4018,14 @@ export interface components {
         InvitationTokenIn: {
             /** Token */
             token: string;
+        };
+        /**
+         * InvitedAwayOut
+         * @description The provider's page to go to.
+         */
+        InvitedAwayOut: {
+            /** Url */
+            url: string;
         };
         /**
          * InvitedIn
@@ -4846,37 +5046,6 @@ export interface components {
             done: number;
             /** Total */
             total: number | null;
-        };
-        /**
-         * ProviderOut
-         * @description A provider in one mode, and what a person must bring to connect it.
-         */
-        ProviderOut: {
-            /** Provider */
-            provider: string;
-            mode: components["schemas"]["Mode"];
-            /** Label */
-            label: string;
-            /** Key Label */
-            key_label: string;
-            /** Key Hint */
-            key_hint: string;
-            /** Key Starts With */
-            key_starts_with: string | null;
-            /** Make Key At */
-            make_key_at: string;
-            /** Reads */
-            reads: string;
-            /** Fields */
-            fields: components["schemas"]["FieldOut"][];
-        };
-        /**
-         * ProvidersOut
-         * @description What can be connected.
-         */
-        ProvidersOut: {
-            /** Items */
-            items: components["schemas"]["ProviderOut"][];
         };
         /**
          * QuietHoursIn
@@ -5977,6 +6146,33 @@ export interface components {
         };
         /**
          * Kind
+         * @description How a provider is asked. GitHub speaks OAuth 2.0 and has no id token.
+         * @enum {string}
+         */
+        app__auth__rules__identities__Kind: "oidc" | "github";
+        /**
+         * ProviderOut
+         * @description An identity provider, as the sign-in page names it.
+         */
+        app__auth__schemas__ProviderOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            kind: components["schemas"]["app__auth__rules__identities__Kind"];
+        };
+        /**
+         * ProvidersOut
+         * @description How one gets in here.
+         */
+        app__auth__schemas__ProvidersOut: {
+            /** Sign Up Open */
+            sign_up_open: boolean;
+            /** Providers */
+            providers: components["schemas"]["app__auth__schemas__ProviderOut"][];
+        };
+        /**
+         * Kind
          * @description What a threshold is compared with: what was spent, or what will have been at the end of the period.
          * @enum {string}
          */
@@ -6145,6 +6341,37 @@ export interface components {
              * Format: date-time
              */
             end: string;
+        };
+        /**
+         * ProviderOut
+         * @description A provider in one mode, and what a person must bring to connect it.
+         */
+        app__providers__schemas__ProviderOut: {
+            /** Provider */
+            provider: string;
+            mode: components["schemas"]["Mode"];
+            /** Label */
+            label: string;
+            /** Key Label */
+            key_label: string;
+            /** Key Hint */
+            key_hint: string;
+            /** Key Starts With */
+            key_starts_with: string | null;
+            /** Make Key At */
+            make_key_at: string;
+            /** Reads */
+            reads: string;
+            /** Fields */
+            fields: components["schemas"]["FieldOut"][];
+        };
+        /**
+         * ProvidersOut
+         * @description What can be connected.
+         */
+        app__providers__schemas__ProvidersOut: {
+            /** Items */
+            items: components["schemas"]["app__providers__schemas__ProviderOut"][];
         };
         /**
          * Status
@@ -7560,6 +7787,197 @@ export interface operations {
             };
         };
     };
+    list_providers_api_v1_auth_providers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["app__auth__schemas__ProvidersOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_sign_in_api_v1_auth_providers__provider__start_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AwayIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AwayOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_sign_in_api_v1_auth_providers__provider__callback_get: {
+        parameters: {
+            query?: {
+                code?: string | null;
+                state?: string | null;
+                error?: string | null;
+                iss?: string | null;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_identities_api_v1_me_identities_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentitiesOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_linking_api_v1_me_identities__provider__start_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AwayIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AwayOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unlink_identity_api_v1_me_identities__identity_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                identity_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_workspaces_api_v1_workspaces_get: {
         parameters: {
             query?: never;
@@ -8167,6 +8585,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JoinedOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_invited_sign_in_api_v1_invitations_providers__provider__start_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationTokenIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedAwayOut"];
                 };
             };
             /** @description What is wrong, field by field */
@@ -10050,7 +10503,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProvidersOut"];
+                    "application/json": components["schemas"]["app__providers__schemas__ProvidersOut"];
                 };
             };
             /** @description What is wrong, field by field */

@@ -44,6 +44,12 @@ class Looked(NamedTuple):
     resolved: int
     is_done: bool
 
+    def with_one(self, done: tuple[int, int] | None) -> "Looked":
+        """With one more that was looked at; None was not."""
+        if done is None:
+            return self
+        return Looked(self.workspaces + 1, self.raised + done[0], self.resolved + done[1], self.is_done)
+
 
 async def do_due(
     sessions: Sessions,
@@ -55,15 +61,20 @@ async def do_due(
     ends_at = time.monotonic() + seconds
     async with sessions() as session, session.begin():
         await queries.add_missing(session, now)
-        due = await queries.due(session, now, BATCH)
-    looked = raised = resolved = 0
-    for place, workspace_id in enumerate(due):
-        if is_stopped() or (place and time.monotonic() >= ends_at):
-            return Looked(looked, raised, resolved, False)
-        done = await _look_safely(sessions, workspace_id, now)
-        if done is not None:
-            looked, raised, resolved = looked + 1, raised + done[0], resolved + done[1]
-    return Looked(looked, raised, resolved, len(due) < BATCH)
+    looked = Looked(0, 0, 0, False)
+    while not is_stopped():
+        async with sessions() as session:
+            due = await queries.due(session, now, BATCH)
+        before = looked.workspaces
+        for place, workspace_id in enumerate(due):
+            # one at least, so that a small budget does not stand still for ever
+            if is_stopped() or ((place or before) and time.monotonic() >= ends_at):
+                return looked
+            looked = looked.with_one(await _look_safely(sessions, workspace_id, now))
+        # what is left then is being looked at by others
+        if len(due) < BATCH or looked.workspaces == before:
+            return looked._replace(is_done=True)
+    return looked
 
 
 async def _look_safely(sessions: Sessions, workspace_id: UUID, now: datetime) -> tuple[int, int] | None:

@@ -10,6 +10,7 @@ from app.budgets import service as budgets
 from app.core.periods import utc_now
 from app.delivery import outbox
 from app.delivery import service as delivery
+from app.detection import service as detection
 from app.forecasts import service as forecasts
 from app.jobs import backlog, purging
 from app.jobs.work import HOURLY, MINUTELY, OFTEN, SOON, Hands, Job, Turn
@@ -84,6 +85,12 @@ async def _forecast(turn: Turn) -> bool:
     return True
 
 
+async def _detect(turn: Turn) -> bool:
+    with named_failures():
+        done = await detection.do_due(turn.hands.sessions, utc_now(), turn.seconds, turn.is_stopped)
+    return done.is_done
+
+
 async def _purge(turn: Turn) -> bool:
     with named_failures():
         return (await purging.do_due(turn.hands.sessions, turn.seconds, turn.is_stopped)).is_done
@@ -109,6 +116,7 @@ JOBS: Final = (
     Job("budgets", MINUTELY, _watch_budgets),
     Job("forecasts", HOURLY, _forecast),
     Job("purges", HOURLY, _purge),
+    Job("detection", MINUTELY, _detect),
     # last, so that what the others have to tell goes out with them
     Job("alerts", SOON, _announce, find=_alerts),
     OUTBOX,

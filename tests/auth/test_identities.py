@@ -24,13 +24,17 @@ from app.auth.models import Identity, User
 from app.auth.rules.identities import local_path, with_query
 from app.core.addresses import EVERYWHERE
 from app.core.config import OidcProvider, Settings
+from app.core.crypto import fingerprint, new_token
 from app.core.http import HttpClient
+from app.core.ids import new_id
 from app.core.periods import utc_now
+from app.workspaces.models import Invitation
 from scripts.setup import oidc_provider
 from tests.auth.conftest import Ada
 from tests.auth.stand_ins import CLIENT_ID, CLIENT_SECRET, ISSUER, GitHub, LyingProvider
 from tests.factories.auth import make_user, signed_in
 from tests.factories.mail import last_token, mails
+from tests.factories.workspaces import make_workspace
 
 HERE = Path(__file__).parent
 PROVIDERS = "/api/v1/auth/providers"
@@ -414,6 +418,47 @@ async def test_a_provider_that_calls_itself_by_another_name_is_not_asked(
     liar.about = {"issuer": "https://evil.example.com"}
     answer = await client.post(f"{PROVIDERS}/liar/start", json={})
     assert (answer.status_code, answer.json()["code"]) == (502, "sign_in_failed")
+
+
+# --- with an invitation ---
+
+
+@pytest.mark.parametrize(
+    ("bound", "back"), [(None, "/invitation"), ("other@example.com", "/sign-in?error=sign_up_closed")]
+)
+async def test_who_is_invited_signs_up_elsewhere_though_sign_up_is_closed(
+    app: FastAPI, client: httpx.AsyncClient, github: GitHub, session: AsyncSession, bound: str | None, back: str
+) -> None:
+    use(app, app.state.identity_http, sign_up_open=False)
+    assert await back_from_github(client) == "/sign-in?error=sign_up_closed"
+    token = await make_invitation(session, bound)
+    answer = await client.post("/api/v1/invitations/providers/github/start", json={"token": token})
+    state = asked(answer.json()["url"])["state"]
+    assert await come_back(client, f"{PROVIDERS}/github/callback?code=a-good-code&state={state}") == back
+    accepted = await client.post("/api/v1/invitations/accept", json={"token": token})
+    assert accepted.status_code == (401 if bound else 200)
+    refused = await client.post("/api/v1/invitations/providers/github/start", json={"token": "made-up"})
+    assert (refused.status_code, refused.json()["code"]) == (410, "invitation_not_valid")
+
+
+async def make_invitation(session: AsyncSession, email: str | None) -> str:
+    """What its link carries."""
+    owner, token, now = await make_user(session), new_token(), utc_now()
+    session.add(
+        Invitation(
+            workspace_id=(await make_workspace(session, owner)).id,
+            id=new_id(),
+            email=email,
+            role="member",
+            secret_hash=fingerprint(token),
+            invited_by=owner.id,
+            created_at=now,
+            expires_at=now + timedelta(days=7),
+            ended_at=None,
+        )
+    )
+    await session.flush()
+    return token
 
 
 # --- the journey ---

@@ -10,12 +10,16 @@ import httpx
 import pytest
 import structlog
 from fastapi import FastAPI
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth import passwords
+from app.auth.models import User
 from app.core import log
+from app.core.periods import utc_now
 from app.workspaces.rules import Scope
-from tests.factories.auth import make_user
+from tests.factories.auth import make_user, signed_in
+from tests.factories.mail import last_token
 from tests.factories.workspaces import make_api_key, make_workspace
 
 PASSWORD = "correct horse battery"
@@ -33,6 +37,33 @@ def lines(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
     yield written
     structlog.configure(**config)
     root.handlers, root.level = before, level
+
+
+async def use_links(app: FastAPI, client: httpx.AsyncClient, session: AsyncSession) -> dict[str, str]:
+    """Mails with links, an invitation, a second factor, a journey to a provider; returns what they carry."""
+    settings = app.state.settings
+    ada = (await session.execute(select(User).where(User.email == "ada@example.com"))).scalar_one()
+    await session.execute(update(User).values(email_verified_at=utc_now()))
+    headers = await signed_in(session, settings, ada)
+    await client.post("/api/v1/auth/password-reset", json={"email": ada.email})
+    reset = await last_token(session, settings, "reset-password")
+    body = {"token": reset, "new_password": "short"}
+    await client.post("/api/v1/auth/password-reset/confirm", json=body)
+    made = await client.post("/api/v1/workspaces", json={"name": "Beta"}, headers=headers)
+    url = f"/api/v1/workspaces/{made.json()['id']}/invitations"
+    link = (await client.post(url, json={"role": "viewer"}, headers=headers)).json()["link"].partition("#token=")[2]
+    await client.post("/api/v1/invitations/look", json={"token": link})
+    factor = await client.post("/api/v1/me/second-factor", json={"password": PASSWORD}, headers=headers)
+    await client.post("/api/v1/me/second-factor/confirm", json={"code": "12-34-56-78-90"}, headers=headers)
+    await client.get("/api/v1/auth/providers/none/callback?code=the-code-of-a-journey&state=the-state-of-a-journey")
+    return {
+        "reset link": reset,
+        "invitation": link,
+        "authenticator": factor.json()["secret"],
+        "code that was typed": "12-34-56-78-90",
+        "code of a journey": "the-code-of-a-journey",
+        "state of a journey": "the-state-of-a-journey",
+    }
 
 
 async def live_a_little(app: FastAPI, client: httpx.AsyncClient, session: AsyncSession) -> dict[str, str]:
@@ -56,7 +87,9 @@ async def live_a_little(app: FastAPI, client: httpx.AsyncClient, session: AsyncS
     await client.get(f"/api/v1/workspaces/{workspace.id}", headers=headers)
     await client.get(f"/api/v1/workspaces/{workspace.id}", headers={"authorization": "Bearer tb_unknown_key"})
     secret = app.state.settings.jwt_secret.get_secret_value()
+    told = await use_links(app, client, session)
     return {
+        **told,
         "password": PASSWORD,
         "wrong password": "hunter2",
         "new password": "hunter3",

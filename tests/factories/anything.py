@@ -1,6 +1,6 @@
 """A row of any table, made of nothing but its columns."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -33,5 +33,5 @@ def _value(column: Column[Any]) -> Any:
     kind = column.type.python_type
     if kind is UUID:
         return new_id()
-    fixed: dict[type, Any] = {datetime: THEN, date: THEN.date(), bool: False}
+    fixed: dict[type, Any] = {datetime: THEN, date: THEN.date(), time: THEN.time(), bool: False}
     return str(new_id()) if kind is str else fixed.get(kind, 1)

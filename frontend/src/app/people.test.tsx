@@ -2,9 +2,9 @@ import { screen } from "@testing-library/react";
 import { beforeEach, expect, it, vi } from "vitest";
 
 import type { Me } from "@/api/types";
-import { me } from "@/testing/factories";
+import { me, offer, page, summary, workspace } from "@/testing/factories";
 import { visit } from "@/testing/render";
-import { answer, noContent, problem } from "@/testing/server";
+import { answer, created, noContent, problem } from "@/testing/server";
 
 let who: Me | null;
 
@@ -87,4 +87,104 @@ it("shows a stranger with a dead link the way to sign in", async () => {
   answer("post", "/auth/verify-email", gone);
   visit("/verify-email#token=used");
   expect(await screen.findByText(/Sign in, and ask for another link/)).toBeVisible();
+});
+
+function answerWorkspace() {
+  answer("get", "/workspaces/w1/calls", () => page([]));
+  answer("get", "/workspaces/w1/summary", ({ url }) =>
+    summary({ month: url.searchParams.get("month")!, has_data: false }),
+  );
+}
+
+it("makes an account for who is invited, with the address that the invitation names", async () => {
+  answerWorkspace();
+  answer("post", "/invitations/look", ({ body }) => {
+    expect(body).toEqual({ token: "t0ken" });
+    return offer();
+  });
+  answer("post", "/invitations/register", ({ body }) => {
+    expect(body).toEqual({ token: "t0ken", name: "Grace", password: "correct horse" });
+    who = me();
+    return created({ user: who.user, workspace: workspace() });
+  });
+  const { user, history } = visit("/invitation#token=t0ken");
+  expect(await screen.findByRole("heading", { name: "Join Acme" })).toBeVisible();
+  expect(history.location.href).toBe("/invitation");
+  expect(screen.getByLabelText("Email")).toHaveValue("grace@example.com");
+  expect(screen.getByLabelText("Email")).toHaveAttribute("readonly");
+  await user.type(screen.getByLabelText("Name"), "Grace");
+  await user.type(screen.getByLabelText("Password"), "correct horse{Enter}");
+  await vi.waitFor(() => {
+    expect(history.location.pathname).toBe("/w/acme");
+  });
+});
+
+it("lets who has an account sign in, with a second factor too, and join with that", async () => {
+  answerWorkspace();
+  answer("post", "/invitations/look", () => offer({ email: null, has_account: null }));
+  answer("post", "/auth/login", () => ({
+    user: null,
+    second_factor: true,
+    expires_at: "2026-11-21T10:10:00Z",
+  }));
+  answer("post", "/auth/login/second-factor", () => {
+    who = me();
+    return { user: who.user };
+  });
+  answer("post", "/invitations/accept", ({ body }) => {
+    expect(body).toEqual({ token: "t0ken" });
+    return workspace();
+  });
+  const { user, history } = visit("/invitation#token=t0ken");
+  await user.click(await screen.findByRole("radio", { name: "I have an account" }));
+  await user.type(screen.getByLabelText("Email"), "ada@example.com");
+  await user.type(screen.getByLabelText("Password"), "correct horse{Enter}");
+  await user.type(await screen.findByLabelText(/^Code/), "123456{Enter}");
+  await vi.waitFor(() => {
+    expect(history.location.pathname).toBe("/w/acme");
+  });
+});
+
+it("asks who is signed in before it joins, and goes on with another account", async () => {
+  who = me();
+  answer("post", "/invitations/look", () => offer({ has_account: true }));
+  answer("post", "/auth/logout", () => {
+    who = null;
+    return noContent();
+  });
+  const { user } = visit("/invitation#token=t0ken");
+  expect(await screen.findByText(/and you are signed in as/)).toHaveTextContent("ada@example.com");
+  await user.click(screen.getByRole("button", { name: "Sign out and go on as grace@example.com" }));
+  expect(await screen.findByRole("button", { name: "Sign in and join" })).toBeVisible();
+  expect(screen.getByLabelText("Email")).toHaveValue("grace@example.com");
+});
+
+it("accepts for who is signed in, and says when that is no use", async () => {
+  answerWorkspace();
+  who = me();
+  let isFirst = true;
+  answer("post", "/invitations/look", () => offer({ email: "ada@example.com", has_account: true }));
+  answer("post", "/invitations/accept", () => {
+    if (!isFirst) return gone();
+    isFirst = false;
+    return problem(409, "You are in this workspace already.");
+  });
+  const { user } = visit("/invitation#token=t0ken");
+  const accept = await screen.findByRole("button", { name: "Accept and open Acme" });
+  await user.click(accept);
+  expect(await screen.findByRole("alert")).toHaveTextContent("You are in this workspace already.");
+  await user.click(accept);
+  expect(
+    await screen.findByRole("heading", { name: "This invitation does not work any more" }),
+  ).toBeVisible();
+});
+
+it.each([
+  ["/invitation#token=used", "This invitation does not work any more"],
+  ["/invitation", "Open the link of your invitation"],
+])("says what there is to do at %s", async (address, heading) => {
+  answer("post", "/invitations/look", gone);
+  visit(address);
+  expect(await screen.findByRole("heading", { name: heading })).toBeVisible();
+  expect(screen.getByRole("link", { name: "Go to your dashboard" })).toBeVisible();
 });

@@ -64,6 +64,12 @@ const verifyEmailRoute = createRoute({
   component: lazyRouteComponent(() => import("./routes/verify-email"), "VerifyEmailPage"),
 });
 
+const invitationRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/invitation",
+  component: lazyRouteComponent(() => import("./routes/invitation"), "InvitationPage"),
+});
+
 /** Everything below needs a session; without one the way leads over the sign-in page and back. */
 const signedInRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -220,6 +226,7 @@ const routeTree = rootRoute.addChildren([
   forgotPasswordRoute,
   resetPasswordRoute,
   verifyEmailRoute,
+  invitationRoute,
   signedInRoute.addChildren([
     homeRoute,
     onboardingRoute,

@@ -1,5 +1,6 @@
 import type {
   ApiKey,
+  AuditEntry,
   Breakdown,
   BreakdownRow,
   Call,
@@ -14,8 +15,10 @@ import type {
   Figure,
   IngestPoint,
   IngestStats,
+  Invitation,
   Me,
   Member,
+  Offer,
   PriceRow,
   PriceRule,
   PriceRuleChanged,
@@ -411,6 +414,37 @@ export const member = (over: Partial<Member> = {}): Member => ({
   email: "grace@example.com",
   name: "Grace",
   role: "member",
+  created_at: THEN,
+  ...over,
+});
+
+export const invitation = (over: Partial<Invitation> = {}): Invitation => ({
+  id: "i1",
+  email: "grace@example.com",
+  role: "member",
+  invited_by: "Ada",
+  created_at: THEN,
+  expires_at: "2026-11-27T10:00:00Z",
+  ...over,
+});
+
+export const offer = (over: Partial<Offer> = {}): Offer => ({
+  workspace: "Acme",
+  role: "member",
+  email: "grace@example.com",
+  invited_by: "Ada",
+  expires_at: "2026-11-27T10:00:00Z",
+  has_account: false,
+  ...over,
+});
+
+export const auditEntry = (over: Partial<AuditEntry> = {}): AuditEntry => ({
+  id: "a1",
+  action: "member.removed",
+  actor_id: "u1",
+  actor_email: "ada@example.com",
+  target: "grace@example.com",
+  detail: { role: "member" },
   created_at: THEN,
   ...over,
 });

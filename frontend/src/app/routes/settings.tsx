@@ -4,14 +4,19 @@ import { getRouteApi, Link, Outlet, useNavigate, useRouter } from "@tanstack/rea
 import type { Workspace } from "@/api/types";
 import { PageHeader } from "@/components/layout/page-header";
 import { meQuery } from "@/features/auth/api";
+import { ConfirmAddressPrompt } from "@/features/auth/confirm-address-prompt";
 import { EndAccountCard } from "@/features/auth/end-account-card";
 import { PasswordForm } from "@/features/auth/password-form";
 import { ProfileForm } from "@/features/auth/profile-form";
 import { SecondFactorCard } from "@/features/auth/second-factor-card";
 import { SessionList } from "@/features/auth/session-list";
 import { ApiKeyList } from "@/features/workspaces/api-key-list";
+import { DeleteCard } from "@/features/workspaces/delete-card";
+import { HandOverCard } from "@/features/workspaces/hand-over-card";
+import { InvitationsCard } from "@/features/workspaces/invitations-card";
 import { MemberList } from "@/features/workspaces/member-list";
 import { RetentionCard } from "@/features/workspaces/retention-card";
+import { isAdmin, isLeaving } from "@/features/workspaces/rules";
 import { WorkspaceSettings } from "@/features/workspaces/workspace-settings";
 
 import { useTitle } from "@/app/use-title";
@@ -65,9 +70,39 @@ export function ApiKeysPage() {
   return <ApiKeyList workspace={useCurrent().workspace} />;
 }
 
+/** Asks again who one is and where one belongs, for the page and for the guards of its address. */
+function useRefresh() {
+  const queryClient = useQueryClient();
+  const router = useRouter();
+  return async () => {
+    await queryClient.query({ ...meQuery, staleTime: 0 });
+    await router.invalidate();
+  };
+}
+
 export function MembersPage() {
   const { user, workspace } = useCurrent();
-  return <MemberList workspace={workspace} userId={user.id} />;
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  const refresh = useRefresh();
+  const mailPrompt = !user.email_verified && (
+    <ConfirmAddressPrompt email={user.email}>
+      Invite by mail once it is. With a link you can invite now.
+    </ConfirmAddressPrompt>
+  );
+  const leave = async () => {
+    await queryClient.query({ ...meQuery, staleTime: 0 });
+    await navigate({ to: "/" });
+  };
+  return (
+    <>
+      <MemberList workspace={workspace} userId={user.id} onLeft={leave} />
+      {isAdmin(workspace.role) && <InvitationsCard workspace={workspace} mailPrompt={mailPrompt} />}
+      {workspace.role === "owner" && (
+        <HandOverCard workspace={workspace} userId={user.id} onHandedOver={refresh} />
+      )}
+    </>
+  );
 }
 
 export function WorkspacePage() {
@@ -75,6 +110,7 @@ export function WorkspacePage() {
   const queryClient = useQueryClient();
   const router = useRouter();
   const navigate = useNavigate();
+  const refresh = useRefresh();
   const adopt = async (saved: Workspace) => {
     await queryClient.query({ ...meQuery, staleTime: 0 });
     // The short name is part of the address: follow it before the guard looks again.
@@ -89,6 +125,9 @@ export function WorkspacePage() {
     <>
       <WorkspaceSettings workspace={workspace} onSaved={adopt} />
       <RetentionCard workspace={workspace} />
+      {workspace.role === "owner" && !isLeaving(workspace) && (
+        <DeleteCard workspace={workspace} onAsked={refresh} />
+      )}
     </>
   );
 }

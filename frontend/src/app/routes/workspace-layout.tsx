@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, Outlet, useChildMatches } from "@tanstack/react-router";
 import { useEffect } from "react";
 
@@ -6,6 +6,8 @@ import { AppShell } from "@/components/layout/app-shell";
 import { ThemeButton } from "@/components/layout/theme-button";
 import { Mark } from "@/components/ui/wordmark";
 import { meQuery } from "@/features/auth/api";
+import { DeletionBanner } from "@/features/workspaces/deletion-banner";
+import { isLeaving } from "@/features/workspaces/rules";
 
 import { AccountMenu } from "@/app/account-menu";
 import { rememberWorkspace } from "@/app/session";
@@ -25,6 +27,7 @@ export function WorkspaceLayout() {
   useEffect(() => {
     rememberWorkspace(workspace.id);
   }, [workspace.id]);
+  const queryClient = useQueryClient();
   const params = { workspace: workspace.slug };
   // three addresses are one room
   const inPricing = useChildMatches().some(({ routeId }) => routeId === "/signed-in/w/$workspace/pricing");
@@ -87,6 +90,12 @@ export function WorkspaceLayout() {
         </>
       }
     >
+      {isLeaving(workspace) && (
+        <DeletionBanner
+          workspace={workspace}
+          onKept={() => queryClient.invalidateQueries({ queryKey: meQuery.queryKey })}
+        />
+      )}
       <Outlet />
     </AppShell>
   );

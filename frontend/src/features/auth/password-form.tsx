@@ -6,9 +6,9 @@ import { ErrorState } from "@/components/ui/states";
 import { SubmitRow } from "@/components/ui/submit-row";
 import { fieldError } from "@/lib/errors";
 import { onSubmit } from "@/lib/form";
+import { PASSWORD_HINT, PASSWORD_LENGTH } from "@/lib/passwords";
 
 import { changePassword, sessionsQuery } from "./api";
-import { PASSWORD_HINT, PASSWORD_LENGTH } from "./rules";
 
 export function PasswordForm() {
   const queryClient = useQueryClient();

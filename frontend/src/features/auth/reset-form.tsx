@@ -5,9 +5,9 @@ import { Field } from "@/components/ui/field";
 import { ErrorState } from "@/components/ui/states";
 import { fieldError, isStatus } from "@/lib/errors";
 import { onSubmit } from "@/lib/form";
+import { PASSWORD_HINT, PASSWORD_LENGTH } from "@/lib/passwords";
 
 import { resetPassword } from "./api";
-import { PASSWORD_HINT, PASSWORD_LENGTH } from "./rules";
 
 type Props = { token: string; onDone: () => void; onSpent: () => void };
 

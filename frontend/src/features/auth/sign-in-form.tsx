@@ -15,11 +15,13 @@ type Props = {
   email?: string;
   /** Stands below the password: the way out for who forgot it. */
   forgotten?: ReactNode;
+  /** What the button says. */
+  action?: string;
   onDone: () => void;
 };
 
 /** Password first; then, where the account asks for it, a code. */
-export function SignInForm({ email, forgotten, onDone }: Props) {
+export function SignInForm({ email, forgotten, action = "Sign in", onDone }: Props) {
   const signIn = useMutation({
     mutationFn: login,
     onSuccess: (answer) => {
@@ -51,7 +53,7 @@ export function SignInForm({ email, forgotten, onDone }: Props) {
         {forgotten && <p className="text-[0.9rem]">{forgotten}</p>}
       </div>
       <Button type="submit" busy={signIn.isPending}>
-        Sign in
+        {action}
       </Button>
     </form>
   );

@@ -5,9 +5,9 @@ import { Field } from "@/components/ui/field";
 import { ErrorState } from "@/components/ui/states";
 import { fieldError } from "@/lib/errors";
 import { onSubmit } from "@/lib/form";
+import { PASSWORD_HINT, PASSWORD_LENGTH } from "@/lib/passwords";
 
 import { register } from "./api";
-import { PASSWORD_HINT, PASSWORD_LENGTH } from "./rules";
 
 export function SignUpForm({ onDone }: { onDone: () => void }) {
   const signUp = useMutation({ mutationFn: register, onSuccess: onDone, meta: { quiet401: true } });

@@ -62,14 +62,6 @@ export const revokeApiKey = (workspaceId: string, keyId: string) =>
     }),
   );
 
-export const addMember = (workspaceId: string, body: { email: string; role: Role }) =>
-  unwrap(
-    client.POST("/api/v1/workspaces/{workspace_id}/members", {
-      params: { path: inWorkspace(workspaceId) },
-      body,
-    }),
-  );
-
 export const changeRole = (workspaceId: string, userId: string, role: Role) =>
   unwrap(
     client.PATCH("/api/v1/workspaces/{workspace_id}/members/{user_id}", {
@@ -84,6 +76,70 @@ export const removeMember = (workspaceId: string, userId: string) =>
       params: { path: { workspace_id: workspaceId, user_id: userId } },
     }),
   );
+
+export const transferWorkspace = (workspaceId: string, userId: string) =>
+  unwrap(
+    client.POST("/api/v1/workspaces/{workspace_id}/transfer", {
+      params: { path: inWorkspace(workspaceId) },
+      body: { user_id: userId },
+    }),
+  );
+
+export const deleteWorkspace = (workspaceId: string, slug: string) =>
+  unwrap(
+    client.DELETE("/api/v1/workspaces/{workspace_id}", {
+      params: { path: inWorkspace(workspaceId), query: { confirm: slug } },
+    }),
+  );
+
+export const restoreWorkspace = (workspaceId: string) =>
+  unwrap(
+    client.POST("/api/v1/workspaces/{workspace_id}/restore", { params: { path: inWorkspace(workspaceId) } }),
+  );
+
+export const invitationsQuery = (workspaceId: string) =>
+  queryOptions({
+    queryKey: ["invitations", workspaceId],
+    queryFn: () =>
+      unwrap(
+        client.GET("/api/v1/workspaces/{workspace_id}/invitations", {
+          params: { path: inWorkspace(workspaceId) },
+        }),
+      ),
+  });
+
+/** With an email the link goes there and nowhere else; without one it is in this answer, this once. */
+export const invite = (workspaceId: string, body: { role: Role; email?: string }) =>
+  unwrap(
+    client.POST("/api/v1/workspaces/{workspace_id}/invitations", {
+      params: { path: inWorkspace(workspaceId) },
+      body,
+    }),
+  );
+
+export const revokeInvitation = (workspaceId: string, invitationId: string) =>
+  unwrap(
+    client.DELETE("/api/v1/workspaces/{workspace_id}/invitations/{invitation_id}", {
+      params: { path: { workspace_id: workspaceId, invitation_id: invitationId } },
+    }),
+  );
+
+/** What an invitation's link offers, for whoever has it. */
+export const offerQuery = (token: string) =>
+  queryOptions({
+    queryKey: ["invitation", token],
+    queryFn: () => unwrap(client.POST("/api/v1/invitations/look", { body: { token } })),
+    staleTime: Infinity,
+    refetchOnWindowFocus: false,
+  });
+
+export const acceptInvitation = (token: string) =>
+  unwrap(client.POST("/api/v1/invitations/accept", { body: { token } }));
+
+export type Newcomer = { token: string; password: string; email?: string; name?: string };
+
+export const joinAsNewcomer = (body: Newcomer) =>
+  unwrap(client.POST("/api/v1/invitations/register", { body }));
 
 export const retentionQuery = (workspaceId: string) =>
   queryOptions({

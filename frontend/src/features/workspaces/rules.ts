@@ -1,4 +1,4 @@
-import type { Role, Scope } from "@/api/types";
+import type { Member, Role, Scope, Workspace } from "@/api/types";
 
 /** From the mightiest down, as the server ranks them. */
 export const ROLES: readonly Role[] = ["owner", "admin", "member", "viewer"];
@@ -11,6 +11,24 @@ export function isAdmin(role: Role): boolean {
 export function grantable(role: Role): readonly Role[] {
   return isAdmin(role) ? ROLES.slice(ROLES.indexOf(role)) : [];
 }
+
+/** How a member is called here; the server tells API keys no addresses. */
+export function nameOf(member: Member): string {
+  return member.name || member.email || "Somebody";
+}
+
+/** Whether it is to be deleted, and can still be kept. */
+export function isLeaving(workspace: Workspace): workspace is Workspace & { deletes_at: string } {
+  return workspace.deletes_at !== null;
+}
+
+/** What each role may do, in few words. */
+export const ROLE_HINTS: Record<Role, string> = {
+  owner: "Everything, and hands the workspace over or deletes it.",
+  admin: "Also changes members, keys, prices, budgets and connections.",
+  member: "Reads everything, and answers alerts.",
+  viewer: "Reads everything.",
+};
 
 export const FIRST_KEY: { name: string; scopes: Scope[] } = { name: "first key", scopes: ["ingest", "read"] };
 

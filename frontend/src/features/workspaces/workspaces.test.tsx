@@ -118,7 +118,7 @@ it("lets a member read the workspace's name and not change it", () => {
   expect(screen.queryByRole("button", { name: "Save" })).not.toBeInTheDocument();
 });
 
-it("changes a member's role, removes one, adds one", async () => {
+it("changes a member's role, and removes one", async () => {
   let members = [member({ user_id: "u1", name: "Ada", role: "owner" }), member()];
   answer("get", `${IN}/members`, () => page(members));
   answer("patch", `${IN}/members/u2`, ({ body }) => {
@@ -129,12 +129,7 @@ it("changes a member's role, removes one, adds one", async () => {
     members = members.slice(0, 1);
     return noContent();
   });
-  answer("post", `${IN}/members`, ({ body }) => {
-    expect(body).toEqual({ email: "joan@example.com", role: "member" });
-    members = [...members, member({ user_id: "u3", email: "joan@example.com", name: "Joan" })];
-    return created(members.at(-1));
-  });
-  const { user } = show(<MemberList workspace={workspace()} userId="u1" />);
+  const { user } = show(<MemberList workspace={workspace()} userId="u1" onLeft={vi.fn()} />);
   await user.selectOptions(await screen.findByLabelText("Role of Grace"), "viewer");
   await vi.waitFor(() => {
     expect(members[1]?.role).toBe("viewer");
@@ -146,9 +141,6 @@ it("changes a member's role, removes one, adds one", async () => {
   await vi.waitFor(() => {
     expect(screen.queryByText("Grace")).not.toBeInTheDocument();
   });
-
-  await user.type(screen.getByLabelText(/Add someone/), "joan@example.com{Enter}");
-  expect(await screen.findByText("Joan")).toBeVisible();
 });
 
 it("hands out no role above one's own", () => {

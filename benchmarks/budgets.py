@@ -19,10 +19,11 @@ from app.budgets.rules import Every, Kind, Limit, OnUnavailable, Terms, Threshol
 from app.core.database import make_engine, make_sessionmaker
 from app.usage.spending import EVERYTHING, Filter, Ledger, TagIs
 from app.workspaces.rules import Member, Role, WorkspaceId
-from benchmarks import _goals, _place
+from benchmarks import _goals, _machine, _place
 from benchmarks._report import Report, options
 from benchmarks._reserver import COST, Job, Outcome
 from scripts.machine import ROOT
+from scripts.serving import Service
 
 SECONDS: Final = 5.0
 MILLION: Final = Decimal(1_000_000)
@@ -90,22 +91,40 @@ def ask(job: Job) -> Outcome:
     return msgspec.json.decode(done.stdout, type=Outcome)
 
 
-def measure(url: str, address: str, case: Case, seconds: float) -> Outcome:
+class Measured(NamedTuple):
+    """What came of it, and seconds of CPU of the service and of the database, warm-up included."""
+
+    outcome: Outcome
+    service: float
+    database: float
+
+    @property
+    def rate(self) -> float:
+        return self.outcome.pairs / self.outcome.seconds
+
+    def each(self, seconds: float) -> str:
+        """Milliseconds for each pair."""
+        return f"{seconds / self.outcome.settled * 1000:.2f}"
+
+
+def measure(place: _place.Database, service: Service, case: Case, seconds: float) -> Measured:
     async def prepared() -> _place.Sender:
-        engine = make_engine(url)
+        engine = make_engine(place.url)
         sender = await make(make_sessionmaker(engine), case)
         await engine.dispose()
         return sender
 
     async def checked(settled: int) -> None:
-        engine = make_engine(url)
+        engine = make_engine(place.url)
         await check(make_sessionmaker(engine), sender, settled)
         await engine.dispose()
 
     sender = asyncio.run(prepared())
-    outcome = ask(Job(address=address, key=sender.key, connections=case.connections, seconds=seconds))
+    before = _machine.cpu_seconds(service.pid), _machine.cpu_seconds(place.pid)
+    outcome = ask(Job(address=service.address, key=sender.key, connections=case.connections, seconds=seconds))
+    after = _machine.cpu_seconds(service.pid), _machine.cpu_seconds(place.pid)
     asyncio.run(checked(outcome.settled))
-    return outcome
+    return Measured(outcome, *(late - early for early, late in zip(before, after, strict=True)))
 
 
 def main() -> None:
@@ -114,16 +133,23 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1, help="processes of the service")
     asked = parser.parse_args()
     report = Report("budgets", asked.markdown)
-    columns = ("connections", "pairs/s", "reserve p50 ms", "p99 ms", "settle p50 ms", "p99 ms")
-    with _place.database() as place, _place.service(place.url, asked.workers) as (address, _):
+    columns = ("connections", "pairs/s", "reserve p50 ms", "p99 ms", "settle p50 ms", "p99 ms", "CPU ms", "database ms")
+    with _place.database() as place, _place.service(place.url, asked.workers) as found:
         report.head("Calls that ask before they are made", ("", *columns), first=24)
         for case in CASES:
-            outcome = measure(place.url, address, case, asked.seconds)
-            rate = outcome.pairs / outcome.seconds
+            measured = measure(place, Service(*found), case, asked.seconds)
+            outcome = measured.outcome
             times = (outcome.reserve_p50, outcome.reserve_p99, outcome.settle_p50, outcome.settle_p99)
-            report.row(case.what, f"{case.connections}", f"{rate:,.0f}", *(f"{each:.1f}" for each in times))
+            report.row(
+                case.what,
+                f"{case.connections}",
+                f"{measured.rate:,.0f}",
+                *(f"{each:.1f}" for each in times),
+                measured.each(measured.service),
+                measured.each(measured.database),
+            )
             if case is MEASURED:
-                report.reached(_goals.PAIRS, rate)
+                report.reached(_goals.PAIRS, measured.rate)
     report.finish()
 
 

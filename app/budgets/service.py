@@ -1,5 +1,6 @@
 """What people do with budgets, and what is known of them. Every change leaves a row of history and an audit row."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -48,6 +49,10 @@ __all__ = [
 end_reservations = queries.end
 log = get_logger(__name__)
 WORKSPACES_AT_A_TIME: Final = 100
+LOOK_AHEAD_SECONDS: Final = 900.0
+MOST_REMEMBERED: Final = 10_000
+# When the forecasts of budgets, by their versions, were last looked at; who knows nothing looks once more.
+_looked_ahead: dict[tuple[UUID, int], float] = {}
 
 
 async def listed(session: AsyncSession, workspace_id: UUID) -> list[Standing]:
@@ -69,16 +74,20 @@ async def describe(session: AsyncSession, budgets: Sequence[Budget]) -> list[Sta
 async def of_month(session: AsyncSession, workspace_id: UUID, month: Period) -> Standing | None:
     """The budget of all that a workspace spends in a month, as it stands in that month; None where there is none.
 
+    Without a forecast, which takes longer than all else that is asked of a month.
+
     One of this month alone goes before one of every month, then one on calls before one on bills, then the oldest.
     """
     found = [budget for budget in await queries.live(session, workspace_id) if is_of_month(budget.terms, month)]
     if not found:
         return None
     chosen = min(found, key=lambda budget: (*preference(budget.terms), budget.created_at, budget.id))
-    return (await _stand(session, [(chosen, month)]))[0]
+    return (await _stand(session, [(chosen, month)], is_forecast=False))[0]
 
 
-async def _stand(session: AsyncSession, wanted: Sequence[tuple[Budget, Period]]) -> list[Standing]:
+async def _stand(
+    session: AsyncSession, wanted: Sequence[tuple[Budget, Period]], *, is_forecast: bool = True
+) -> list[Standing]:
     """Budgets of one workspace, each in a period of its. What is reserved counts in the present one."""
     if not wanted:
         return []
@@ -92,7 +101,7 @@ async def _stand(session: AsyncSession, wanted: Sequence[tuple[Budget, Period]])
             await spending.spent(session, owner, budget.terms.ledger, budget.terms.only, period),
             held[owner, budget.id] if period.start <= now < period.end else Decimal(0),
             fired.get(budget.id, ()),
-            await projecting.forecast_of(session, budget, period),
+            await projecting.forecast_of(session, budget, period) if is_forecast else None,
         )
         for budget, period in wanted
     ]
@@ -240,8 +249,8 @@ async def put_to_rest(session: AsyncSession, workspace_id: UUID, budget_id: UUID
 async def do_due(sessions: Sessions, seconds: float, is_stopped: Callable[[], bool] = lambda: False) -> int:
     """A round over all budgets, as far as the time goes; how many workspaces it came to.
 
-    Forecasts are held against thresholds here and nowhere else. What was spent was looked at when it was: here only
-    what a fault kept from it is made up for. Leases that ran out are deleted, alerts of what is over taken back.
+    Forecasts are held against thresholds here, a few times an hour. What was spent was looked at when it was: here
+    only what a fault kept from it is made up for. Leases that ran out are deleted, alerts of what is over taken back.
     """
     ends_at, after, done = time.monotonic() + seconds, None, 0
     async with sessions() as session, session.begin():
@@ -276,12 +285,23 @@ async def _do_budget(session: AsyncSession, budget: Budget) -> None:
     period = period_at(budget.terms, utc_now())
     if period is None or not budget.terms.thresholds:
         return
-    forecast = await _forecast(session, budget, period)
+    forecast = await _forecast(session, budget, period) if _is_to_look_ahead(budget) else None
     for held in await queries.hold(session, [(budget.workspace_id, budget.id)]):
         if held.version == budget.version:  # else it was looked at when it was changed
             await watching.look_at(session, held, period)
             if forecast:
                 await watching.look_ahead(session, held, period, forecast)
+
+
+def _is_to_look_ahead(budget: Budget) -> bool:
+    """Whether this process has not done so for a while: a forecast takes some milliseconds, and moves slowly."""
+    now, key = time.monotonic(), (budget.id, budget.version)
+    if now - _looked_ahead.get(key, -math.inf) < LOOK_AHEAD_SECONDS:
+        return False
+    if len(_looked_ahead) >= MOST_REMEMBERED:
+        _looked_ahead.clear()
+    _looked_ahead[key] = now
+    return True
 
 
 async def _forecast(session: AsyncSession, budget: Budget, period: Period) -> Forecast | None:

@@ -225,7 +225,6 @@ class MonthBudgetOut(Response):
     remaining: Money | None
     used_percent: Money | None
     unpriced_calls: int | None
-    projected_end: Money | None
     fired: list[int]
 
     @classmethod
@@ -242,7 +241,6 @@ class MonthBudgetOut(Response):
             remaining=standing.remaining,
             used_percent=standing.used_percent,
             unpriced_calls=spent.unpriced_calls,
-            projected_end=standing.projected,
             fired=sorted(fired.threshold.percent for fired in standing.fired if fired.threshold.of is Kind.ACTUAL),
         )
 

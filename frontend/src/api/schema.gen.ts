@@ -4330,8 +4330,6 @@ export interface components {
             used_percent: string | null;
             /** Unpriced Calls */
             unpriced_calls: number | null;
-            /** Projected End */
-            projected_end: string | null;
             /** Fired */
             fired: number[];
         };

@@ -1,9 +1,9 @@
 """The second factor: an authenticator app, and recovery codes for when it is lost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import segno
@@ -191,3 +191,8 @@ def _sealer(settings: Settings) -> Sealer:
 
 def _place(user_id: UUID) -> bytes:
     return b"second factor" + user_id.bytes
+
+
+def place_of(row: Mapping[str, Any]) -> bytes:
+    """What a row's secret is bound to."""
+    return _place(row["user_id"])

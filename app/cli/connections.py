@@ -10,12 +10,17 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from app.alerts.models import Channel
+from app.auth import second_factor
+from app.auth.models import SecondFactor
 from app.cli import runtime
 from app.cli.errors import CannotDo
 from app.core import log
 from app.core.config import Settings
 from app.core.http import HttpClient
 from app.core.periods import utc_now
+from app.core.resealing import Vault, reseal
+from app.delivery import sealing
 from app.providers import queries
 from app.providers.clients import SOURCES
 from app.providers.models import Connection, SyncRun
@@ -122,10 +127,18 @@ async def _chosen(sessions: Sessions, workspace: str | None, connection: UUID | 
 
 
 def rotate_keys() -> bool:
-    """Seal every provider key under the newest ENCRYPTION_KEY; whether all could be."""
+    """Seal everything that is kept sealed under the newest ENCRYPTION_KEY; whether all could be."""
     console = runtime.make_console()
     with runtime.migrated_database(runtime.read_settings()) as settings:
         return runtime.run(_rotate(settings, console))
+
+
+# What is kept sealed beside provider keys.
+VAULTS: Final = (
+    sealing.OUTBOX,
+    Vault("addresses of channels", Channel, sealing.channel_place),
+    Vault("second factors", SecondFactor, second_factor.place_of, sealed="sealed_secret"),
+)
 
 
 async def _rotate(settings: Settings, console: Console) -> bool:
@@ -134,8 +147,17 @@ async def _rotate(settings: Settings, console: Console) -> bool:
 
     async with runtime.sessions_of(settings) as sessions:
         done = await rotate(sessions, make_sealer(settings), tell)
+        lost = [await _reseal(sessions, settings, vault, console) for vault in VAULTS]
     for connection_id, why in done.lost:
         console.print(f"[red]{connection_id}: {escape(why)}. Put its key back into ENCRYPTION_KEY, or replace it.[/]")
-    if not done.lost:
-        console.print("Every provider key is sealed under the newest key; older ones can be taken away.")
-    return not done.lost
+    is_all = not done.lost and not any(lost)
+    if is_all:
+        console.print("Everything is sealed under the newest key; older ones can be taken away.")
+    return is_all
+
+
+async def _reseal(sessions: Sessions, settings: Settings, vault: Vault, console: Console) -> int:
+    """How many could not be opened."""
+    found = await reseal(sessions, make_sealer(settings), vault)
+    console.print(f"{vault.what}: {found.done:,} sealed anew, {found.lost:,} cannot be read")
+    return found.lost

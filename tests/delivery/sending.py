@@ -22,7 +22,7 @@ from tests.delivery.parcels import SEALER
 HERE = (ipaddress.ip_network("127.0.0.0/8"),)
 
 
-def transports(folder: Path = Path("/nowhere")) -> Transports:
+def transports(folder: Path = Path("/dev/null/nowhere")) -> Transports:
     """The real ones, let out to this machine."""
     mailer = FolderMailer(folder, "TokenBoard <board@example.com>")
     return Transports(mailer, HttpClient(networks=HERE), SEALER, luck=lambda: 1.0)

@@ -75,12 +75,6 @@ async def _announce(turn: Turn) -> bool:
     return done.is_done
 
 
-async def _detect(turn: Turn) -> bool:
-    with named_failures():
-        done = await detection.do_due(turn.hands.sessions, utc_now(), turn.seconds, turn.is_stopped)
-    return done.is_done
-
-
 async def _watch_budgets(turn: Turn) -> bool:
     await budgets.do_due(turn.hands.sessions, turn.seconds, turn.is_stopped)
     return True
@@ -120,7 +114,6 @@ JOBS: Final = (
     SYNCS,
     Job(repricings.REPRICINGS, SOON, _reprice, find=_due_repricings, at_once=2, share=0.25),
     Job("budgets", MINUTELY, _watch_budgets),
-    Job("detection", MINUTELY, _detect),
     Job("forecasts", HOURLY, _forecast),
     Job("purges", HOURLY, _purge),
     Job("detection", MINUTELY, _detect),

@@ -1,5 +1,6 @@
 """Old encryption keys can be taken away: what was sealed under them is sealed anew, in every table that holds such."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,7 +34,7 @@ async def test_what_waits_is_readable_by_the_new_key_alone(
     assert await reseal(sessions, Sealer([NEW, OLD]), OUTBOX, batch=2) == Resealed()
     ways = replace(transports(tmp_path), sealer=Sealer([NEW]))
     assert await deliver_due(sessions, ways, 60) == Sent(sent=6)
-    assert (len(receiver.received), len(list(tmp_path.iterdir()))) == (5, 1)
+    assert (len(receiver.received), len(os.listdir(tmp_path))) == (5, 1)  # noqa: PTH208 - a path's own way is refused in here
 
 
 async def test_what_cannot_be_opened_is_counted_and_left(sessions: async_sessionmaker[AsyncSession]) -> None:

@@ -21,7 +21,7 @@ async def test_everything_is_on_without_a_row(house: House) -> None:
     assert list(found) == [kind.value for kind in Kind]
     assert all(item["is_on"] and item["channel_ids"] is None for item in found.values())
     figure = found["spend_spike"]["figures"][0]
-    assert (figure["name"], figure["value"], figure["default"], figure["unit"]) == ("min_rise_usd", "5", "5", "usd")
+    assert (figure["name"], figure["value"], figure["default"], figure["unit"]) == ("min_rise_usd", "2", "2", "usd")
 
 
 def test_every_kind_is_described_and_its_defaults_are_allowed() -> None:

@@ -23,7 +23,7 @@ from tests.detection.series import START
 KEY = UUID(int=7)
 MODEL = Part(Dimension.MODEL, "gpt-5", "openai")
 PROJECT = Part(Dimension.PROJECT, "search")
-THRESHOLD = Threshold(Decimal(5), Decimal(2), Decimal(6))
+THRESHOLD = Threshold(Decimal(2), Decimal(2), Decimal(6))
 
 
 def part_of(at: datetime, cost: str, model: str = "gpt-5", project: str = "search", key: UUID = KEY) -> Slice:

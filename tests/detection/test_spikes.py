@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.alerts.rules import Kind, Setting
 from app.detection.rules.spikes import Spike, Threshold, day_spikes, hour_spikes
 from app.detection.rules.usual import DAY, HOUR, Usual, median, usual_day, usual_hour
 from tests.detection.series import DAYS, START, Team, spend
 
-THRESHOLD = Threshold(Decimal(5), Decimal(2), Decimal(6))
+_SETTING = Setting(Kind.SPEND_SPIKE)
+# as every workspace has it that has not set another
+THRESHOLD = Threshold(*(_SETTING.figure(name) for name in ("min_rise_usd", "min_times", "deviations")))
 SEEDS = range(8)
 TEAMS = {
     "plain": Team(),
@@ -82,10 +85,10 @@ def test_a_spike_says_how_much_and_against_what() -> None:
     [
         ("10", "19.99", False),  # less than twice
         ("10", "20", True),
-        ("1", "5.99", False),  # less than five dollars more
-        ("1", "6", True),
-        ("0", "4.99", False),
-        ("0", "5", True),
+        ("1", "2.99", False),  # less than two dollars more
+        ("1", "3", True),
+        ("0", "1.99", False),
+        ("0", "2", True),
         ("0.001", "0.50", False),  # five hundred times as much, in cents
     ],
 )

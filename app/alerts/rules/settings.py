@@ -52,7 +52,7 @@ FIGURES: Final[Mapping[Kind, Sequence[Figure]]] = {
     Kind.BUDGET_THRESHOLD: (),
     Kind.FORECAST_CROSSING: (),
     Kind.SPEND_SPIKE: (
-        _figure("min_rise_usd", Unit.DOLLARS, "5", "0.01", "1000000", "an hour costs so much more than is usual"),
+        _figure("min_rise_usd", Unit.DOLLARS, "2", "0.01", "1000000", "an hour costs so much more than is usual"),
         _figure("min_times", Unit.TIMES, "2", "1.1", "1000", "an hour costs so many times what is usual"),
         _figure("deviations", Unit.TIMES, "6", "3", "100", "an hour lies so many usual deviations above the usual"),
     ),

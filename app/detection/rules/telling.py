@@ -19,7 +19,7 @@ from app.detection.rules.usual import HOUR
 from app.usage.rules.credits import Account
 
 # What rises by so many times the least that is told, and to so many times the usual, wakes people.
-CRITICAL_RISES: Final = Decimal(10)
+CRITICAL_RISES: Final = Decimal(25)
 CRITICAL_TIMES: Final = Decimal(5)
 LAST_DAYS: Final = timedelta(days=1)
 LISTED: Final = 10

@@ -88,8 +88,10 @@ def _redirect_uri(settings: Settings, provider_id: str) -> str:
 
 
 async def start(entrance: Entrance, http: HttpClient, provider_id: str, next_page: str | None, **more: Any) -> Away:
-    """Begin a journey. Raises NoSuchProvider, ProviderFailed."""
+    """Begin a journey. Raises NoSuchProvider, ProviderFailed, TooManyRequests."""
     provider = _provider(entrance.settings, provider_id)
+    # each asks the provider something, in our name
+    await entrance.limiter.hit(entrance.settings.sign_in_failures_per_address, "sign-in-away", entrance.address)
     journey = Journey(provider_id, new_token(), new_token(), new_token(), local_path(next_page), **more)
     redirect_uri = _redirect_uri(entrance.settings, provider_id)
     url = await clients.address(http.within(PATIENCE_SECONDS), provider, journey, redirect_uri)

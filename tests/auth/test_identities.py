@@ -493,6 +493,14 @@ async def test_a_provider_that_is_not_set_up_is_none(client: httpx.AsyncClient) 
     assert (await client.get(PROVIDERS)).json()["providers"] == []
 
 
+async def test_nobody_sends_us_to_a_provider_all_the_time(
+    app: FastAPI, client: httpx.AsyncClient, liar: LyingProvider
+) -> None:
+    use(app, app.state.identity_http, sign_in_failures_per_address="2/15minutes")
+    statuses = [(await client.post(f"{PROVIDERS}/liar/start", json={})).status_code for _ in range(3)]
+    assert statuses == [200, 200, 429]
+
+
 async def test_linking_needs_a_confirmed_address(
     ada: Ada, liar: LyingProvider, session: AsyncSession, settings: Settings
 ) -> None:

@@ -164,6 +164,13 @@ async def test_clocks_may_differ_by_one_code(phone: Phone, seconds: int, status:
     assert (await browser.post(LOGIN, json={"code": code})).status_code == status
 
 
+async def test_another_site_cannot_take_the_second_step(phone: Phone) -> None:
+    browser = await phone.half_way()
+    foreign = {"origin": "https://evil.example.com"}
+    assert (await browser.post(LOGIN, json={"code": phone.next_code()}, headers=foreign)).status_code == 403
+    assert (await browser.post(LOGIN, json={"code": phone.code()})).status_code == 200
+
+
 async def test_the_first_step_is_over_after_ten_minutes_or_a_new_password(phone: Phone, session: AsyncSession) -> None:
     browser = await phone.half_way()
     phone.travel.shift(601)

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import httpx
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.budgets import service
 from app.budgets.models import BudgetHold
-from app.budgets.rules import Every, Limit, OnUnavailable
+from app.budgets.rules import Every, Limit, OnUnavailable, reserving
 from app.budgets.rules.reserving import Coming, Size, upper_estimate
 from app.core.ids import new_id
 from app.core.money import to_wire
@@ -193,6 +194,17 @@ def test_an_upper_estimate_takes_the_dearest_way_a_token_can_be_counted() -> Non
     assert estimate("openai", "gpt-4o-mini-2024-07-18") == "0.75"
     assert Decimal(estimate("anthropic", "claude-3-haiku-20240307") or 0) >= Decimal("1.5625")
     assert estimate("openai", "made-up") is None
+
+
+def test_no_way_to_count_a_call_is_dearer_than_its_estimate_for_any_model_of_the_book() -> None:
+    book, ways = pricing.load_default(), list(product(reserving.INPUT_WAYS, reserving.OUTPUT_WAYS))
+    price = book.pricing.price
+    for provider, model in book.models():
+        for size in (Size(900, 70), Size(199_999, 1), Size(250_001, 30_000)):
+            call = Coming(provider, model, None, None, None, None, None)
+            found = [reserving.cost_of(price, provider, model, size, AT, way) for way in ways]
+            known = [cost for cost in found if cost is not None]
+            assert upper_estimate(price, call, size, AT) == max(known, default=None), (provider, model, size)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID
@@ -99,6 +100,13 @@ Body = TypeVar("Body", ReserveIn, ReleaseIn, ExtendIn)
 
 def read(kind: type[Body], body: bytes) -> Body:
     """A body of JSON; names may be in camelCase. Raises InvalidRequest, naming the field."""
+    if b"\\u" not in body:  # the one way for a NUL or half of a character to come in
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return msgspec.json.decode(body, type=kind)
+    return _read_carefully(kind, body)
+
+
+def _read_carefully(kind: type[Body], body: bytes) -> Body:
     try:
         given = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from itertools import product
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -15,6 +16,7 @@ from app.pricing.rules.units import CACHE_WRITES
 
 LEASE_SECONDS: Final = 120
 MAX_LEASE_SECONDS: Final = 3600
+WAYS_KEPT: Final = 2048
 
 
 class Coming(NamedTuple):
@@ -117,27 +119,47 @@ class Size(NamedTuple):
 
 
 # Nobody knows yet what of the input a vendor will write to its cache, which may cost twice as much.
-_INPUT: Final = ("input.fresh.text", *(f"input.{kind}.text" for kind in CACHE_WRITES))
-_OUTPUT: Final = ("output.visible.text", "output.reasoning.text")
+INPUT_WAYS: Final = ("input.fresh.text", *(f"input.{kind}.text" for kind in CACHE_WRITES))
+OUTPUT_WAYS: Final = ("output.visible.text", "output.reasoning.text")
 
 
-def upper_estimate(
-    price: Callable[[CallToPrice], PricedCall], call: Coming, size: Size, at: datetime
-) -> Decimal | None:
+Price = Callable[[CallToPrice], PricedCall]
+
+
+def upper_estimate(price: Price, call: Coming, size: Size, at: datetime) -> Decimal | None:
     """The most the call's tokens can cost, of whichever kind they turn out to be; None where the model has no price."""
-    found = [
-        priced.cost
-        for into, out in product(_INPUT, _OUTPUT)
-        if (priced := price(_priced_as(call, size, at, {into: size.input_tokens, out: size.max_output_tokens})))
-        and priced.cost is not None
-    ]
-    return max(found, default=None)
+    into, out = _dearest_ways(price, call.provider, call.model, _about(size), at.date())
+    return cost_of(price, call.provider, call.model, size, at, (into, out))
 
 
-def _priced_as(call: Coming, size: Size, at: datetime, counts: Mapping[str, int]) -> CallToPrice:
+def _about(size: Size) -> Size:
+    """Sizes that are priced alike: up to the next power of two."""
+    return size._replace(
+        input_tokens=(1 << size.input_tokens.bit_length()) - 1,
+        max_output_tokens=(1 << size.max_output_tokens.bit_length()) - 1,
+    )
+
+
+@lru_cache(maxsize=WAYS_KEPT)
+def _dearest_ways(price: Price, provider: str, model: str, size: Size, day: date) -> tuple[str, str]:
+    """As what input and output cost most. Which that is is asked before every call and nearly never changes."""
+    at = datetime.combine(day, time(), UTC)
+    ways = list(product(INPUT_WAYS, OUTPUT_WAYS))
+    costs = {way: cost_of(price, provider, model, size, at, way) for way in ways}
+    return max(ways, key=lambda way: -1 if (cost := costs[way]) is None else cost)
+
+
+def cost_of(price: Price, provider: str, model: str, size: Size, at: datetime, way: tuple[str, str]) -> Decimal | None:
+    """What the call costs with its input counted as the one and its output as the other; None without a price."""
+    into, out = way
+    counts = {into: size.input_tokens, out: size.max_output_tokens}
+    return price(_priced_as(provider, model, size, at, counts)).cost
+
+
+def _priced_as(provider: str, model: str, size: Size, at: datetime, counts: Mapping[str, int]) -> CallToPrice:
     return CallToPrice(
-        provider=call.provider,
-        model=call.model,
+        provider=provider,
+        model=model,
         requested_model=None,
         occurred_at=at,
         counts=counts,

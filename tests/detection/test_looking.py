@@ -320,7 +320,7 @@ async def test_credits_that_run_out_are_told_with_the_day_until_they_are_topped_
     await watch.look()
     (alert,) = await watch.alerts()
     # sixty went in ten days, so forty last six days and sixteen hours
-    assert (alert.kind, alert.title) == ("credits_low", "The credits of main are gone in 6 days")
+    assert (alert.kind, alert.title) == ("credits_low", "The credits of openrouter main are gone in 6 days")
     assert dict(alert.facts)["Left"] == "$40.00"
     assert alert.severity == Severity.WARNING
     await balance(session, workspace, NOW + HOUR, "500")

@@ -218,7 +218,7 @@ def credits_low(account: Account, ends: datetime, now: datetime) -> NewAlert:
     """Credits that are gone at `ends`, at the present rate."""
     newest = account.newest
     condition = f"{Kind.CREDITS_LOW}:{newest.provider}:{newest.connection_id or ''}:{newest.account}:{newest.currency}"
-    named = account.label or newest.account or newest.provider
+    named = f"{newest.provider} {newest.account}".strip()
     is_last = ends - now <= LAST_DAYS
     left = max(ends - now, timedelta(0))
     return NewAlert(

@@ -11,9 +11,9 @@ from scripts.machine import ROOT
 
 FAULTS = {
     "floors": ("app/core/ids.py", "import app.auth.service"),
-    "rooms": ("app/auth/rules.py", "import app.auth.queries"),
+    "rooms": ("app/auth/rules/__init__.py", "import app.auth.queries"),
     "rules are pure": ("app/workspaces/rules.py", "import sqlalchemy"),
-    "SQL stands in queries": ("app/workspaces/routes.py", "import sqlalchemy"),
+    "SQL stands in queries": ("app/workspaces/routes/__init__.py", "import sqlalchemy"),
     "public faces": ("app/workspaces/service.py", "import app.auth.queries"),
 }
 

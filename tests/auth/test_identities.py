@@ -28,6 +28,7 @@ from app.core.crypto import fingerprint, new_token
 from app.core.http import HttpClient
 from app.core.ids import new_id
 from app.core.periods import utc_now
+from app.main import create_app
 from app.workspaces.models import Invitation
 from scripts.setup import oidc_provider
 from tests.auth.conftest import Ada
@@ -541,3 +542,18 @@ def test_a_setting_that_cannot_be_is_refused(wrong: dict[str, str]) -> None:
         OidcProvider.model_validate({**one, **wrong})
     with pytest.raises(ValidationError, match="id of its own"):
         Settings.model_validate({"oidc_providers": [one, one]})
+
+
+async def test_any_process_answers_the_callback(
+    app: FastAPI, client: httpx.AsyncClient, liar: LyingProvider, settings: Settings
+) -> None:
+    """A function on a serverless host lives for one request: the one that began is not there any more."""
+    said = asked(await start(client, "liar"))
+    liar.nonce = said["nonce"]
+    other = create_app(app.state.settings)
+    other.state.sessionmaker, other.state.identity_http = app.state.sessionmaker, app.state.identity_http
+    transport = httpx.ASGITransport(app=other)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8000") as elsewhere:
+        elsewhere.cookies = client.cookies
+        assert await come_back(elsewhere, f"{PROVIDERS}/liar/callback?code=c&state={said['state']}") == "/"
+        assert (await me(elsewhere))["email"] == "ada@example.com"

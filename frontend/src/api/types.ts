@@ -28,9 +28,10 @@ export type ApiKey = Get<`${InWorkspace}/api-keys`>["items"][number];
 export type CreatedApiKey =
   paths[`${InWorkspace}/api-keys`]["post"]["responses"][201]["content"]["application/json"];
 export type Scope = CreatedApiKey["scopes"][number];
-export type SignInAnswer = PostOf<"/api/v1/auth/login">;
 export type SecondFactor = Get<"/api/v1/me/second-factor">;
 export type Enrolment = MadeOf<"/api/v1/me/second-factor">;
+export type SignInProvider = Get<"/api/v1/auth/providers">["providers"][number];
+export type LinkedSignIn = Get<"/api/v1/me/identities">["items"][number];
 export type Invitation = Get<`${InWorkspace}/invitations`>["items"][number];
 export type NewInvitation = MadeOf<`${InWorkspace}/invitations`>;
 export type Offer = PostOf<"/api/v1/invitations/look">;

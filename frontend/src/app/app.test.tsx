@@ -30,11 +30,14 @@ import { answer, created, noContent, problem } from "@/testing/server";
 
 import { returnPath } from "./session";
 
+const entrances = { sign_up_open: true, providers: [] };
+
 let who: Me | null;
 
 beforeEach(() => {
   who = me();
   answer("get", "/me", () => who ?? problem(401, "Sign in first."));
+  answer("get", "/auth/providers", () => entrances);
 });
 
 function answerQuestions(over: Parameters<typeof summary>[0] = {}) {

@@ -1,16 +1,25 @@
 import { screen } from "@testing-library/react";
 import { beforeEach, expect, it, vi } from "vitest";
 
-import type { Me } from "@/api/types";
+import type { Me, SignInProvider } from "@/api/types";
+import { leaveFor } from "@/lib/leave";
 import { me, offer, page, summary, workspace } from "@/testing/factories";
 import { visit } from "@/testing/render";
 import { answer, created, noContent, problem } from "@/testing/server";
 
+vi.mock("@/lib/leave", () => ({ leaveFor: vi.fn() }));
+
+const GITHUB: SignInProvider = { id: "github", name: "GitHub", kind: "github" };
+const AWAY = "https://github.example.com/authorize?state=s";
+
 let who: Me | null;
+let entrances: { sign_up_open: boolean; providers: SignInProvider[] };
 
 beforeEach(() => {
   who = null;
+  entrances = { sign_up_open: true, providers: [] };
   answer("get", "/me", () => who ?? problem(401, "Sign in first."));
+  answer("get", "/auth/providers", () => entrances);
 });
 
 const gone = () => problem(410, "It was used.");
@@ -154,7 +163,7 @@ it("asks who is signed in before it joins, and goes on with another account", as
   });
   const { user } = visit("/invitation#token=t0ken");
   expect(await screen.findByText(/and you are signed in as/)).toHaveTextContent("ada@example.com");
-  await user.click(screen.getByRole("button", { name: "Sign out and go on as grace@example.com" }));
+  await user.click(screen.getByRole("button", { name: "Sign out and go on" }));
   expect(await screen.findByRole("button", { name: "Sign in and join" })).toBeVisible();
   expect(screen.getByLabelText("Email")).toHaveValue("grace@example.com");
 });
@@ -170,7 +179,7 @@ it("accepts for who is signed in, and says when that is no use", async () => {
     return problem(409, "You are in this workspace already.");
   });
   const { user } = visit("/invitation#token=t0ken");
-  const accept = await screen.findByRole("button", { name: "Accept and open Acme" });
+  const accept = await screen.findByRole("button", { name: "Accept the invitation" });
   await user.click(accept);
   expect(await screen.findByRole("alert")).toHaveTextContent("You are in this workspace already.");
   await user.click(accept);
@@ -187,4 +196,109 @@ it.each([
   visit(address);
   expect(await screen.findByRole("heading", { name: heading })).toBeVisible();
   expect(screen.getByRole("link", { name: "Go to your dashboard" })).toBeVisible();
+});
+
+it("signs in with a provider, and comes back to where the reader wanted to go", async () => {
+  entrances.providers = [GITHUB];
+  answer("post", "/auth/providers/github/start", ({ body }) => {
+    expect(body).toEqual({ next: "/w/acme/calls" });
+    return { url: AWAY };
+  });
+  const { user } = visit("/sign-in?redirect=%2Fw%2Facme%2Fcalls");
+  await user.click(await screen.findByRole("button", { name: "Continue with GitHub" }));
+  await vi.waitFor(() => {
+    expect(leaveFor).toHaveBeenCalledWith(AWAY);
+  });
+});
+
+it("asks for the second factor of who came back from a provider, and goes on", async () => {
+  answerWorkspace();
+  answer("post", "/auth/login/second-factor", () => {
+    who = me();
+    return { user: who.user };
+  });
+  const { user, history } = visit("/sign-in?second_factor=1&next=%2Fw%2Facme");
+  await user.type(await screen.findByLabelText(/^Code/), "123456{Enter}");
+  await vi.waitFor(() => {
+    expect(history.location.pathname).toBe("/w/acme");
+  });
+});
+
+it.each([
+  ["sign_in_cancelled", "The sign-in was not finished"],
+  ["account_not_verified", "There is an account with this address that is not confirmed"],
+  ["something_new", "The sign-in there did not work"],
+])("says why a provider's sign-in came to nothing: %s", async (code, words) => {
+  visit(`/sign-in?error=${code}`);
+  expect(await screen.findByRole("alert")).toHaveTextContent(words);
+  expect(screen.getByLabelText("Password")).toBeVisible();
+});
+
+it("tells a newcomer where sign-up is closed that somebody has to invite them", async () => {
+  entrances.sign_up_open = false;
+  const { unmount } = visit("/sign-in");
+  expect(await screen.findByText(/Sign-up is closed/)).toBeVisible();
+  expect(screen.queryByRole("link", { name: "Create an account" })).not.toBeInTheDocument();
+  unmount();
+  visit("/sign-up");
+  expect(await screen.findByText("Sign-up is closed on this server")).toBeVisible();
+  expect(screen.queryByLabelText("Password")).not.toBeInTheDocument();
+});
+
+it("keeps an invitation for the way to a provider and back, and no longer", async () => {
+  entrances.providers = [GITHUB];
+  answer("post", "/invitations/look", ({ body }) => {
+    expect(body).toEqual({ token: "t0ken" });
+    return offer({ email: null, has_account: null });
+  });
+  answer("post", "/invitations/providers/github/start", ({ body }) => {
+    expect(body).toEqual({ token: "t0ken" });
+    return { url: AWAY };
+  });
+  const { user, unmount } = visit("/invitation#token=t0ken");
+  await user.click(await screen.findByRole("button", { name: "Continue with GitHub" }));
+  await vi.waitFor(() => {
+    expect(leaveFor).toHaveBeenCalledWith(AWAY);
+  });
+  unmount();
+
+  who = me();
+  visit("/invitation");
+  expect(await screen.findByRole("button", { name: "Accept the invitation" })).toBeVisible();
+  expect(sessionStorage).toHaveLength(0);
+});
+
+it("links an account elsewhere, and unlinks it", async () => {
+  who = me();
+  entrances.providers = [GITHUB];
+  const github = {
+    id: "x1",
+    provider: "github",
+    name: "GitHub",
+    email: "ada@example.com",
+    created_at: "2026-11-20T10:00:00Z",
+    last_used_at: "2026-11-20T10:00:00Z",
+  };
+  let items: (typeof github)[] = [];
+  answer("get", "/me/second-factor", () => ({ enabled: false, enabled_at: null, recovery_codes_left: 0 }));
+  answer("get", "/me/identities", () => ({ items, next_cursor: null, has_password: items.length === 0 }));
+  answer("post", "/me/identities/github/start", ({ body }) => {
+    expect(body).toEqual({ next: "/w/acme/settings/account" });
+    return { url: AWAY };
+  });
+  answer("delete", "/me/identities/x1", () => problem(409, "Choose a password first."));
+  const first = visit("/w/acme/settings/account?error=identity_taken");
+  expect(await screen.findByText("Another account signs in with that already")).toBeVisible();
+  await first.user.click(await screen.findByRole("button", { name: "Link GitHub" }));
+  await vi.waitFor(() => {
+    expect(leaveFor).toHaveBeenCalledWith(AWAY);
+  });
+  first.unmount();
+
+  items = [github];
+  const { user } = visit("/w/acme/settings/account");
+  expect(await screen.findByRole("button", { name: "Mail me a link to choose one" })).toBeVisible();
+  await user.click(await screen.findByRole("button", { name: "Unlink GitHub" }));
+  await user.click(await screen.findByRole("button", { name: "Unlink" }));
+  expect(await screen.findByText("Choose a password first.")).toBeVisible();
 });

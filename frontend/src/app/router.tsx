@@ -10,7 +10,9 @@ import {
 } from "@tanstack/react-router";
 
 import { callsSearch, monthSearch, overviewSearch } from "@/features/analytics/filters";
+import { auditSearch } from "@/features/audit/search";
 import { meQuery } from "@/features/auth/api";
+import { failureCode } from "@/features/auth/elsewhere";
 import { healthSearch } from "@/features/ingest/health";
 import { bookSearch } from "@/features/pricing/search";
 import { repricingSearch } from "@/features/repricings/search";
@@ -31,10 +33,24 @@ const signInSearch = (raw: Record<string, unknown>): { redirect?: string } => {
   return redirectTo === undefined ? {} : { redirect: redirectTo };
 };
 
+/** Back from a provider the server adds what is still to be shown, or why it came to nothing. */
+type SignInSearch = { redirect?: string; next?: string; error?: string; second_factor?: "1" };
+
+const returnedSearch = (raw: Record<string, unknown>): SignInSearch => {
+  const next = returnPath(raw.next);
+  const error = failureCode(raw.error);
+  return {
+    ...signInSearch(raw),
+    ...(next !== undefined && { next }),
+    ...(error !== undefined && { error }),
+    ...(raw.second_factor === "1" && { second_factor: "1" }),
+  };
+};
+
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
-  validateSearch: signInSearch,
+  validateSearch: returnedSearch,
   component: SignInPage,
 });
 
@@ -208,9 +224,20 @@ const membersRoute = createRoute({
   component: lazyRouteComponent(settings, "MembersPage"),
 });
 
+const auditRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/audit",
+  validateSearch: auditSearch,
+  component: lazyRouteComponent(() => import("./routes/audit"), "AuditPage"),
+});
+
 const accountRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "/account",
+  validateSearch: (raw: Record<string, unknown>): { error?: string } => {
+    const error = failureCode(raw.error);
+    return error === undefined ? {} : { error };
+  },
   component: lazyRouteComponent(settings, "AccountPage"),
 });
 
@@ -242,6 +269,7 @@ const routeTree = rootRoute.addChildren([
         apiKeysRoute,
         workspaceSettingsRoute,
         membersRoute,
+        auditRoute,
         accountRoute,
         sessionsRoute,
       ]),

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 
 import type { Offer, User, Workspace } from "@/api/types";
 import { PlainPage } from "@/components/layout/plain-page";
@@ -10,18 +10,24 @@ import { Segmented } from "@/components/ui/segmented";
 import { ErrorState, Loading, Skeleton } from "@/components/ui/states";
 import { TEXT_LINK } from "@/components/ui/text-link";
 import { logout, visitorQuery } from "@/features/auth/api";
+import { ProviderButtons } from "@/features/auth/provider-buttons";
 import { SignInForm } from "@/features/auth/sign-in-form";
-import { acceptInvitation, offerQuery } from "@/features/workspaces/api";
+import { acceptInvitation, offerQuery, startInvitedSignIn } from "@/features/workspaces/api";
 import { JoinForm } from "@/features/workspaces/join-form";
 import { instantLabel } from "@/lib/dates";
 import { isStatus } from "@/lib/errors";
 
+import { forgetToken, keepToken, keptToken } from "@/app/kept-token";
 import { useLinkToken } from "@/app/use-link-token";
 import { useTitle } from "@/app/use-title";
 
 export function InvitationPage() {
   useTitle("Invitation");
-  const token = useLinkToken();
+  const arrived = useLinkToken();
+  // back from a provider, where the link could not go along
+  const [kept] = useState(keptToken);
+  useEffect(forgetToken, []);
+  const token = arrived ?? kept;
   return token ? <Looked key={token} token={token} /> : <Dead isMissing />;
 }
 
@@ -88,7 +94,7 @@ function Invited({ token, offer, visitor }: Props) {
               accept.mutate();
             }}
           >
-            Accept and open {offer.workspace}
+            Accept the invitation
           </Button>
           <Link to="/" className={TEXT_LINK}>
             Not now
@@ -122,17 +128,19 @@ function Stranger({
     <div className="grid gap-5">
       {error && <ErrorState error={error} />}
       {offer.has_account === null && (
-        <Segmented
-          label="Your account"
-          value={hasAccount ? "old" : "new"}
-          options={[
-            { value: "new", label: "I am new here" },
-            { value: "old", label: "I have an account" },
-          ]}
-          onChange={(next) => {
-            setHasAccount(next === "old");
-          }}
-        />
+        <div className="flex">
+          <Segmented
+            label="Your account"
+            value={hasAccount ? "old" : "new"}
+            options={[
+              { value: "new", label: "I am new here" },
+              { value: "old", label: "I have an account" },
+            ]}
+            onChange={(next) => {
+              setHasAccount(next === "old");
+            }}
+          />
+        </div>
       )}
       {hasAccount ? (
         <SignInForm
@@ -146,6 +154,12 @@ function Stranger({
       ) : (
         <JoinForm token={token} offer={offer} onDone={({ workspace }) => open(workspace)} />
       )}
+      <ProviderButtons
+        start={(provider) => startInvitedSignIn(token, provider)}
+        onLeave={() => {
+          keepToken(token);
+        }}
+      />
     </div>
   );
 }
@@ -172,7 +186,7 @@ function ForAnother({ offer, visitor }: { offer: Offer; visitor: User }) {
           leave.mutate();
         }}
       >
-        Sign out and go on as {offer.email}
+        Sign out and go on
       </Button>
       <Link to="/" className={TEXT_LINK}>
         Stay signed in

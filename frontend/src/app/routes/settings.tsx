@@ -3,9 +3,11 @@ import { getRouteApi, Link, Outlet, useNavigate, useRouter } from "@tanstack/rea
 
 import type { Workspace } from "@/api/types";
 import { PageHeader } from "@/components/layout/page-header";
-import { meQuery } from "@/features/auth/api";
+import { identitiesQuery, meQuery } from "@/features/auth/api";
 import { ConfirmAddressPrompt } from "@/features/auth/confirm-address-prompt";
 import { EndAccountCard } from "@/features/auth/end-account-card";
+import { LinkedCard } from "@/features/auth/linked-card";
+import { NoPasswordCard } from "@/features/auth/no-password-card";
 import { PasswordForm } from "@/features/auth/password-form";
 import { ProfileForm } from "@/features/auth/profile-form";
 import { SecondFactorCard } from "@/features/auth/second-factor-card";
@@ -23,10 +25,13 @@ import { useTitle } from "@/app/use-title";
 
 const route = getRouteApi("/signed-in/w/$workspace/settings");
 
+const accountRoute = getRouteApi("/signed-in/w/$workspace/settings/account");
+
 const SECTIONS = [
   { to: "/w/$workspace/settings/api-keys", label: "API keys" },
   { to: "/w/$workspace/settings/workspace", label: "Workspace" },
   { to: "/w/$workspace/settings/members", label: "Members" },
+  { to: "/w/$workspace/settings/audit", label: "Audit log", admins: true },
   { to: "/w/$workspace/settings/account", label: "Profile" },
   { to: "/w/$workspace/settings/sessions", label: "Sessions" },
 ] as const;
@@ -34,12 +39,14 @@ const SECTIONS = [
 export function SettingsLayout() {
   useTitle("Settings");
   const params = route.useParams();
+  const { workspace } = useCurrent();
+  const sections = SECTIONS.filter((section) => !("admins" in section) || isAdmin(workspace.role));
   return (
     <>
       <PageHeader title="Settings" />
       <div className="grid gap-5 lg:grid-cols-[11rem_minmax(0,46rem)]">
         <nav aria-label="Settings" className="-mx-1 flex gap-1 overflow-x-auto px-1 pb-1 lg:flex-col">
-          {SECTIONS.map(({ to, label }) => (
+          {sections.map(({ to, label }) => (
             <Link
               key={to}
               to={to}
@@ -111,6 +118,11 @@ export function WorkspacePage() {
   const router = useRouter();
   const navigate = useNavigate();
   const refresh = useRefresh();
+  const toBanner = async () => {
+    await refresh();
+    // the banner stands above the page, and the button at its foot
+    window.scrollTo({ top: 0 });
+  };
   const adopt = async (saved: Workspace) => {
     await queryClient.query({ ...meQuery, staleTime: 0 });
     // The short name is part of the address: follow it before the guard looks again.
@@ -126,17 +138,20 @@ export function WorkspacePage() {
       <WorkspaceSettings workspace={workspace} onSaved={adopt} />
       <RetentionCard workspace={workspace} />
       {workspace.role === "owner" && !isLeaving(workspace) && (
-        <DeleteCard workspace={workspace} onAsked={refresh} />
+        <DeleteCard workspace={workspace} onAsked={toBanner} />
       )}
     </>
   );
 }
 
 export function AccountPage() {
-  const { user } = useCurrent();
+  const { user, workspace } = useCurrent();
+  const here = `/w/${workspace.slug}/settings/account`;
   const queryClient = useQueryClient();
   const navigate = useNavigate();
-  const hasPassword = true;
+  const { error } = accountRoute.useSearch();
+  const { data: linked } = useQuery(identitiesQuery);
+  const hasPassword = linked?.has_password ?? true;
   const forget = async () => {
     await navigate({ to: "/sign-in", search: {} });
     queryClient.clear();
@@ -144,8 +159,9 @@ export function AccountPage() {
   return (
     <>
       <ProfileForm user={user} />
-      <PasswordForm />
+      {hasPassword ? <PasswordForm /> : <NoPasswordCard user={user} />}
       <SecondFactorCard user={user} hasPassword={hasPassword} />
+      <LinkedCard user={user} here={here} failure={error} />
       <EndAccountCard user={user} hasPassword={hasPassword} onDone={forget} />
     </>
   );

@@ -1,8 +1,12 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useRouter } from "@tanstack/react-router";
 
 import { PlainPage } from "@/components/layout/plain-page";
 import { ThemeButton } from "@/components/layout/theme-button";
+import { Notice } from "@/components/ui/notice";
+import { TEXT_LINK } from "@/components/ui/text-link";
+import { entrancesQuery, startSignIn } from "@/features/auth/api";
+import { ProviderButtons } from "@/features/auth/provider-buttons";
 import { SignUpForm } from "@/features/auth/sign-up-form";
 
 import { useTitle } from "@/app/use-title";
@@ -14,6 +18,7 @@ export function SignUpPage() {
   const { redirect } = route.useSearch();
   const router = useRouter();
   const queryClient = useQueryClient();
+  const { data: entrances } = useQuery(entrancesQuery);
   return (
     <PlainPage
       title="Create your account"
@@ -22,22 +27,27 @@ export function SignUpPage() {
       footer={
         <>
           Have an account?{" "}
-          <Link
-            to="/sign-in"
-            search={{ redirect }}
-            className="font-medium text-accent underline underline-offset-3"
-          >
+          <Link to="/sign-in" search={{ redirect }} className={TEXT_LINK}>
             Sign in
           </Link>
         </>
       }
     >
-      <SignUpForm
-        onDone={() => {
-          queryClient.clear();
-          router.history.push(redirect ?? "/");
-        }}
-      />
+      {entrances?.sign_up_open === false ? (
+        <Notice title="Sign-up is closed on this server">
+          Somebody who is in already can invite you: open the link that they send.
+        </Notice>
+      ) : (
+        <>
+          <SignUpForm
+            onDone={() => {
+              queryClient.clear();
+              router.history.push(redirect ?? "/");
+            }}
+          />
+          <ProviderButtons start={(provider) => startSignIn(provider, redirect ?? "/")} />
+        </>
+      )}
     </PlainPage>
   );
 }

@@ -42,7 +42,7 @@ export function Dialog({ open, onOpenChange, title, description, place = "middle
             if (opener.current instanceof HTMLElement) opener.current.focus();
           }}
           className={cx(
-            "fixed inset-x-3 bottom-3 z-50 mx-auto animate-[rise_140ms_ease-out] overflow-y-auto rounded-2xl border border-line bg-sheet p-5 shadow-lift sm:p-6",
+            "fixed inset-x-3 bottom-3 z-50 mx-auto animate-[rise_140ms_ease-out] overflow-y-auto rounded-2xl border border-line bg-sheet p-5 shadow-lift outline-none sm:p-6",
             PLACES[place],
           )}
         >

@@ -35,6 +35,37 @@ export const secondFactorQuery = queryOptions({
   queryFn: () => unwrap(client.GET("/api/v1/me/second-factor")),
 });
 
+/** How one gets in here, besides a password, and whether strangers may sign up. */
+export const entrancesQuery = queryOptions({
+  queryKey: ["entrances"],
+  queryFn: () => unwrap(client.GET("/api/v1/auth/providers")),
+  staleTime: Infinity,
+});
+
+export const identitiesQuery = queryOptions({
+  queryKey: ["identities"],
+  queryFn: () => unwrap(client.GET("/api/v1/me/identities")),
+});
+
+/** The page of the provider to go to; it leads back to `next`, a path of ours. */
+export const startSignIn = (provider: string, next: string) =>
+  unwrap(
+    client.POST("/api/v1/auth/providers/{provider}/start", {
+      params: { path: { provider } },
+      body: { next },
+    }),
+  );
+
+export const startLinking = (provider: string, next: string) =>
+  unwrap(
+    client.POST("/api/v1/me/identities/{provider}/start", { params: { path: { provider } }, body: { next } }),
+  );
+
+export const unlink = (identityId: string) =>
+  unwrap(
+    client.DELETE("/api/v1/me/identities/{identity_id}", { params: { path: { identity_id: identityId } } }),
+  );
+
 export type Credentials = { email: string; password: string };
 
 /** With `second_factor` in the answer nobody is signed in yet. */

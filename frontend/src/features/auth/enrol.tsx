@@ -99,7 +99,7 @@ function Scan({ enrolment }: { enrolment: Enrolment }) {
       <div className="grid min-w-0 justify-items-start gap-2 text-[0.93rem]">
         <p>Scan this with your authenticator app.</p>
         <p className="text-ink-soft">If you cannot, type this secret into it:</p>
-        <code className="rounded-lg border border-line bg-sunken px-2.5 py-1.5 font-mono text-[0.85rem] break-all select-all">
+        <code className="rounded-lg border border-line bg-sunken px-2.5 py-1.5 font-mono text-[0.85rem] break-words select-all">
           {inGroups(enrolment.secret)}
         </code>
         <CopyButton text={enrolment.secret} label="Copy the secret" />

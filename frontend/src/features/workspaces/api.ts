@@ -136,6 +136,15 @@ export const offerQuery = (token: string) =>
 export const acceptInvitation = (token: string) =>
   unwrap(client.POST("/api/v1/invitations/accept", { body: { token } }));
 
+/** The page of a provider that signs in, also where sign-up is closed; it leads back to `/invitation`. */
+export const startInvitedSignIn = (token: string, provider: string) =>
+  unwrap(
+    client.POST("/api/v1/invitations/providers/{provider}/start", {
+      params: { path: { provider } },
+      body: { token },
+    }),
+  );
+
 export type Newcomer = { token: string; password: string; email?: string; name?: string };
 
 export const joinAsNewcomer = (body: Newcomer) =>

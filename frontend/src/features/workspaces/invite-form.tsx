@@ -34,7 +34,7 @@ export function InviteForm({ workspace, mailPrompt }: Props) {
   const made = create.data;
   return (
     <div className="grid gap-4">
-      <div>
+      <div className="flex">
         <Segmented
           label="How to invite"
           value={way}

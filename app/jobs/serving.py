@@ -8,7 +8,6 @@ from typing import Any, Final
 from app.delivery.outbox import deliver_due
 from app.delivery.service import OUTBOX
 from app.jobs.registry import JOBS
-from app.jobs.runner import Runner
 from app.jobs.work import Hands
 from app.providers.sync import Syncer
 from app.providers.vault import make_sealer
@@ -34,6 +33,9 @@ async def doing_jobs(state: Any, *, is_on: bool) -> AsyncIterator[None]:
     if not is_on:
         yield
         return
+    # takes a third of a second, and who only asks questions needs none of it
+    from app.jobs.runner import Runner
+
     syncer = _syncer(state)
     runner = Runner(state.engine, hands_of(state, syncer), JOBS)
     if syncer is not None:

@@ -1,7 +1,7 @@
 """The detectors over a workspace's figures: each says what holds now, as alerts."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -22,7 +22,7 @@ from app.detection.rules.figures import Dimension, Part, Slice, by_part, hourly,
 from app.detection.rules.spikes import Threshold, day_spikes, hour_spikes
 from app.detection.rules.syncs import Source, is_failing, is_stale
 from app.detection.rules.telling import Keys
-from app.detection.rules.usual import DAY, HISTORY, HOUR, WEEK, Series
+from app.detection.rules.usual import DAY, HISTORY, HOUR, WEEK, WEEKS, Series, median
 from app.providers.rules.connections import REGULAR
 from app.usage import crediting, spending
 from app.usage.rules.credits import RATE_DAYS, Account, Balance, account, by_account, prepaid
@@ -95,16 +95,60 @@ async def _hour_spikes(
     hours = [scene.hour - back * HOUR for back in range(JUDGED_HOURS - 1, -1, -1)]
     hours = [hour for hour in hours if moved is None or hour >= moved]
     judged = [each for each in scene.slices if each.start in hours]
-    # in cents nobody is paged: without so much in any hour there is nothing to look for
-    if not any(cost >= threshold.min_rise for cost in hourly(judged).values()):
+    suspects = await _suspects(session, scene, judged, threshold)
+    if not suspects:
         return []
     start = scene.hour - HISTORY
-    whole = await spending.by_hour(session, scene.workspace_id, spending.EVERYTHING, Period(start, scene.hour + HOUR))
-    history: dict[Part | None, Series] = {None: {at: spent.cost for at, spent in whole}}
-    parts = await queries.part_hours(session, scene.workspace_id, _dear(judged, threshold), start)
-    history |= {part: series for part, series in parts.items()}  # noqa: C416 - of wider keys
+    history: dict[Part | None, Series] = {}
+    if None in suspects:
+        until = scene.hour + HOUR
+        whole = await spending.by_hour(session, scene.workspace_id, spending.EVERYTHING, Period(start, until))
+        history[None] = {at: spent.cost for at, spent in whole}
+    parts = _dearest([part for part in suspects if part is not None], judged)
+    found = await queries.part_hours(session, scene.workspace_id, parts, start)
+    history |= {part: series for part, series in found.items()}  # noqa: C416 - of wider keys
     # in a thread: the requests of this process go on
     return await asyncio.to_thread(_judged, history, hours, threshold)
+
+
+async def _suspects(
+    session: AsyncSession, scene: Scene, judged: Sequence[Slice], threshold: Threshold
+) -> set[Part | None]:
+    """What may have a spike (None: the workspace), told from a few hours, so that eight weeks are read for these only.
+
+    In cents nobody is paged. And whose hour costs less than `min_times` the median of the same hours of the past weeks,
+    is as usual: where weeks are missing they count as nothing, so that this is rather too small.
+    """
+    dear = {(part, at): cost for part, at, cost in _costs(judged) if cost >= threshold.min_rise}
+    if not dear:
+        return set()
+    weeks = [week * WEEK for week in range(1, WEEKS + 1)]
+    before = {at - week for _, at in dear for week in weeks}
+    earlier = await queries.hour_slices(session, scene.workspace_id, sorted(before), None)
+    known = {(part, at): cost for part, at, cost in _costs(earlier)}
+
+    def usual(part: Part | None, at: datetime) -> Decimal:
+        return median([known.get((part, at - week), Decimal(0)) for week in weeks])
+
+    return {part for (part, at), cost in dear.items() if cost >= EXACT.multiply(usual(part, at), threshold.min_times)}
+
+
+def _costs(slices: Sequence[Slice]) -> Iterator[tuple[Part | None, datetime, Decimal]]:
+    """Of each hour: what the workspace cost, and each part."""
+    by_hour: dict[datetime, list[Slice]] = {}
+    for each in slices:
+        by_hour.setdefault(each.start, []).append(each)
+    for at, own in by_hour.items():
+        yield None, at, hourly(own)[at]
+        for part, cost in by_part(own).items():
+            yield part, at, cost
+
+
+def _dearest(parts: Sequence[Part], judged: Sequence[Slice]) -> list[Part]:
+    """The first few of each dimension."""
+    costs = by_part(judged)
+    ranked = sorted(parts, key=lambda part: (-costs[part], part))
+    return [part for dimension in Dimension for part in [one for one in ranked if one.dimension is dimension][:TOP]]
 
 
 def _judged(history: Mapping[Part | None, Series], hours: Sequence[datetime], threshold: Threshold) -> list[Found]:
@@ -113,17 +157,6 @@ def _judged(history: Mapping[Part | None, Series], hours: Sequence[datetime], th
         for part, series in history.items()
         if series and (found := hour_spikes(series, min(series), hours, threshold))
     ]
-
-
-def _dear(judged: Sequence[Slice], threshold: Threshold) -> list[Part]:
-    """The dearest parts of each dimension that cost enough in an hour to be looked at."""
-    enough: set[Part] = set()
-    for hour in {each.start for each in judged}:
-        costs = by_part([each for each in judged if each.start == hour])
-        enough |= {part for part, cost in costs.items() if cost >= threshold.min_rise}
-    ranked = sorted(by_part(judged).items(), key=lambda item: (-item[1], item[0]))
-    dear = [part for part, _ in ranked if part in enough]
-    return [part for dimension in Dimension for part in [one for one in dear if one.dimension is dimension][:TOP]]
 
 
 async def _customer_spikes(

@@ -33,7 +33,12 @@ async function expectAccessible(page: Page) {
 
 const CALL = { provider: "openai", model: "gpt-4o", input_tokens: 1000, output_tokens: 100, latency_ms: 840 };
 
-test("a newcomer signs up, sends a call and sees what it cost", async ({ page, playwright, baseURL }) => {
+test("a newcomer signs up, sends a call and sees what it cost", async ({
+  page,
+  browser,
+  playwright,
+  baseURL,
+}) => {
   const complaints = watch(page);
   const outside = await playwright.request.newContext({ baseURL });
   const email = `ada+${Date.now()}@example.com`;
@@ -248,6 +253,43 @@ test("a newcomer signs up, sends a call and sees what it cost", async ({ page, p
     await expect(keys).toContainText("first key");
     await expect(keys).toContainText("last used");
     await expect(page.locator("body")).not.toContainText(key);
+    await expectAccessible(page);
+  });
+
+  await test.step("a colleague comes in with a link that works once, and the audit log says so", async () => {
+    await page.getByRole("link", { name: "Members" }).click();
+    await page.getByRole("radio", { name: "With a link" }).click();
+    await page.getByRole("button", { name: "Make a link" }).click();
+    const link = (await page.getByTestId("invitation-link").textContent()) ?? "";
+    await expectAccessible(page);
+
+    const theirs = await browser.newContext({ baseURL });
+    const guest = await theirs.newPage();
+    const path = new URL(link);
+    await guest.goto(path.pathname + path.hash);
+    await expect(guest.getByRole("heading", { name: "Join Journey Ltd" })).toBeVisible();
+    expect(guest.url()).not.toContain("token");
+    await expectAccessible(guest);
+    await guest.getByLabel("Name").fill("Grace");
+    await guest.getByLabel("Email").fill(`grace+${Date.now()}@example.com`);
+    await guest.getByLabel("Password").fill(password);
+    await guest.getByRole("button", { name: "Create account and join" }).click();
+    await expect(guest.getByRole("link", { name: "Overview" })).toBeVisible();
+    await guest.goto("/forgot-password");
+    await guest.goto(path.pathname + path.hash);
+    await expect(
+      guest.getByRole("heading", { name: "This invitation does not work any more" }),
+    ).toBeVisible();
+    await theirs.close();
+
+    await page.getByRole("link", { name: "Audit log" }).click();
+    const entries = page.getByRole("list", { name: "Entries" });
+    await expect(entries).toContainText("accepted an invitation with a link");
+    await page.getByLabel("What", { exact: true }).selectOption("invitation.*");
+    await expect(entries.getByRole("listitem")).toHaveCount(2);
+    await expectAccessible(page);
+    await page.getByRole("link", { name: "Profile" }).click();
+    await expect(page.getByText("Your address is not confirmed yet")).toBeVisible();
     await expectAccessible(page);
   });
 

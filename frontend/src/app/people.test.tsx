@@ -32,7 +32,7 @@ it("says the same to everybody who forgot a password", async () => {
   const { user } = visit("/sign-in");
   await user.click(await screen.findByRole("link", { name: "Forgot password?" }));
   await user.type(await screen.findByLabelText("Email of your account"), "ada@example.com{Enter}");
-  expect(await screen.findByText(/If there is an account with ada@example.com/)).toBeVisible();
+  expect(await screen.findByText(/If there is an account with/)).toHaveTextContent("ada@example.com");
 });
 
 it("takes the token out of the address before it sets a new password", async () => {
@@ -89,7 +89,7 @@ it("mails another link to who is signed in and not confirmed", async () => {
   const { user } = visit("/verify-email#token=old");
   expect(await screen.findByRole("heading", { name: "This link does not work any more" })).toBeVisible();
   await user.click(await screen.findByRole("button", { name: "Mail me the link" }));
-  expect(await screen.findByText(/is on its way to ada@example.com/)).toBeVisible();
+  expect(await screen.findByText(/A link is on its way to/)).toHaveTextContent("ada@example.com");
 });
 
 it("shows a stranger with a dead link the way to sign in", async () => {

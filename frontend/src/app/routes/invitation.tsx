@@ -124,6 +124,14 @@ function Stranger({
   const [hasAccount, setHasAccount] = useState(offer.has_account ?? false);
   const open = useOpen();
   const queryClient = useQueryClient();
+  const elsewhere = (
+    <ProviderButtons
+      start={(provider) => startInvitedSignIn(token, provider)}
+      onLeave={() => {
+        keepToken(token);
+      }}
+    />
+  );
   return (
     <div className="grid gap-5">
       {error && <ErrorState error={error} />}
@@ -143,23 +151,23 @@ function Stranger({
         </div>
       )}
       {hasAccount ? (
-        <SignInForm
-          email={offer.email ?? undefined}
-          action="Sign in and join"
-          onDone={() => {
-            void queryClient.invalidateQueries({ queryKey: visitorQuery.queryKey });
-            onSignedIn();
-          }}
-        />
+        <div>
+          <SignInForm
+            email={offer.email ?? undefined}
+            action="Sign in and join"
+            elsewhere={elsewhere}
+            onDone={() => {
+              void queryClient.invalidateQueries({ queryKey: visitorQuery.queryKey });
+              onSignedIn();
+            }}
+          />
+        </div>
       ) : (
-        <JoinForm token={token} offer={offer} onDone={({ workspace }) => open(workspace)} />
+        <div>
+          <JoinForm token={token} offer={offer} onDone={({ workspace }) => open(workspace)} />
+          {elsewhere}
+        </div>
       )}
-      <ProviderButtons
-        start={(provider) => startInvitedSignIn(token, provider)}
-        onLeave={() => {
-          keepToken(token);
-        }}
-      />
     </div>
   );
 }

@@ -62,17 +62,15 @@ export function SignInPage() {
           onBack={() => void navigate({ to: "/sign-in", search: { redirect: next } })}
         />
       ) : (
-        <>
-          <SignInForm
-            forgotten={
-              <Link to="/forgot-password" className={TEXT_LINK}>
-                Forgot password?
-              </Link>
-            }
-            onDone={enter}
-          />
-          <ProviderButtons start={(provider) => startSignIn(provider, target ?? "/")} />
-        </>
+        <SignInForm
+          forgotten={
+            <Link to="/forgot-password" className={TEXT_LINK}>
+              Forgot password?
+            </Link>
+          }
+          elsewhere={<ProviderButtons start={(provider) => startSignIn(provider, target ?? "/")} />}
+          onDone={enter}
+        />
       )}
     </PlainPage>
   );

@@ -68,7 +68,9 @@ function Dead({ isMissing = false }: { isMissing?: boolean }) {
       ) : (
         <>
           <p className="mb-4 text-ink-soft">Sign in, and ask for another link in your profile.</p>
-          <Onward />
+          <Link to="/sign-in" className={buttonClass()}>
+            Sign in
+          </Link>
         </>
       )}
     </PlainPage>

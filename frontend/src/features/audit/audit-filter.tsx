@@ -56,6 +56,8 @@ export function AuditFilter({ search, members, onSearch }: Props) {
       <Field
         label="First day"
         type="date"
+        // a date's own width is more than half a phone
+        className="min-w-0 px-2"
         value={search.first ?? ""}
         max={search.last}
         onChange={(event) => {
@@ -65,13 +67,14 @@ export function AuditFilter({ search, members, onSearch }: Props) {
       <Field
         label="Last day"
         type="date"
+        className="min-w-0 px-2"
         value={search.last ?? ""}
         min={search.first}
         onChange={(event) => {
           change({ last: event.target.value });
         }}
       />
-      <div className="flex flex-wrap gap-2">
+      <div className="col-span-2 flex flex-wrap gap-2 sm:col-span-1">
         <Button type="submit" look="secondary">
           Search
         </Button>

@@ -125,13 +125,13 @@ function Entries({ workspaceId, search, onSearch }: EntriesProps) {
 function EntryRow({ entry, onActor }: { entry: AuditEntry; onActor: (actor: string) => void }) {
   const more = details(entry);
   return (
-    <li className="grid gap-x-4 gap-y-0.5 py-2.5 first:pt-0 sm:grid-cols-[11.5rem_minmax(0,1fr)]">
-      <time dateTime={entry.created_at} className="text-[0.85rem] text-ink-faint sm:pt-0.5">
+    <li className="grid gap-x-4 gap-y-0.5 py-2.5 first:pt-0 sm:grid-cols-[12.5rem_minmax(0,1fr)]">
+      <time dateTime={entry.created_at} className="text-[0.85rem] whitespace-nowrap text-ink-faint sm:pt-0.5">
         {instantLabel(entry.created_at)}
       </time>
       <div className="min-w-0 text-[0.93rem]">
         <p className="break-words" title={entry.action}>
-          <Actor entry={entry} onActor={onActor} /> {actionWords(entry.action)}{" "}
+          <Actor entry={entry} onActor={onActor} /> {actionWords(entry)}{" "}
           <span className="font-medium">{entry.target}</span>
         </p>
         {more.length > 0 && (

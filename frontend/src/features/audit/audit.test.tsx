@@ -91,12 +91,36 @@ it("takes from the address what can be a filter, and reads what it does not know
     last: "2026-11-20",
   });
   expect(asQuery({ target: "grace" })).toEqual({ target: "grace" });
-  expect(actionWords("moon.landed_on")).toBe("moon landed on");
+  expect(actionWords({ action: "moon.landed_on", target: "a crater" })).toBe("moon landed on");
+  expect(actionWords({ action: "invitation.created", target: "a link" })).toBe("made an invitation with");
   expect(actionOptions("moon.landed").at(-1)).toEqual({ value: "moon.landed", label: "moon landed" });
-  expect(
-    details(auditEntry({ detail: { role: ["member", "admin"], invitation_id: "x", days: 90, name: null } })),
-  ).toEqual([
-    { name: "role", value: "member → admin" },
-    { name: "days", value: "90" },
+  const detail = {
+    role: ["member", "admin"],
+    name: [null, "Grace"],
+    scopes: ["ingest", "read"],
+    deletes_at: "2026-12-05T10:00:00.123+00:00",
+    invitation_id: "x",
+    days: 90,
+    filter: { model: ["gpt-4o"], provider: null },
+    address: null,
+  };
+  expect(details(auditEntry({ detail })).map(({ name, value }) => `${name}: ${value}`)).toEqual([
+    "role: member → admin",
+    "name: none → Grace",
+    "scopes: ingest, read",
+    "deletes at: 5 Dec 2026, 10:00:00 UTC",
+    "days: 90",
+    "filter: model gpt-4o, provider none",
   ]);
+});
+
+it("tells of a thing that was changed as a whole by the parts that changed", () => {
+  const told = (before: unknown, after: unknown) =>
+    details(auditEntry({ detail: { budget_id: "b1", before, after } })).map(
+      ({ name, value }) => `${name}: ${value}`,
+    );
+  const budget = { name: "All", amount: "100", period: "month" };
+  expect(told(budget, { ...budget, amount: "250.50" })).toEqual(["amount: 100 → 250.50"]);
+  expect(told(null, budget)).toEqual(["name: All", "amount: 100", "period: month"]);
+  expect(told(budget, null)).toHaveLength(3);
 });

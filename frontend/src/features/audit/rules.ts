@@ -1,5 +1,5 @@
 import type { AuditEntry, AuditQuery } from "@/api/types";
-import { shiftDay } from "@/lib/dates";
+import { instantLabel, shiftDay } from "@/lib/dates";
 
 import type { AuditSearch } from "./search";
 
@@ -69,9 +69,16 @@ const KINDS: Record<string, string> = {
 
 const plain = (name: string) => name.replaceAll(/[._]/g, " ");
 
+/** An invitation without an address is called "a link" where it was made. */
+const BY_LINK: Record<string, string> = {
+  "invitation.created": "made an invitation with",
+  "invitation.revoked": "revoked an invitation with",
+  "invitation.accepted": "accepted an invitation with",
+};
+
 /** An action that this page does not know yet still reads as words. */
-export function actionWords(action: string): string {
-  return ACTIONS[action] ?? plain(action);
+export function actionWords({ action, target }: Pick<AuditEntry, "action" | "target">): string {
+  return (target === "a link" && BY_LINK[action]) || (ACTIONS[action] ?? plain(action));
 }
 
 /** All kinds, and below each chosen kind its actions: `member.*`, then `member.removed`. */
@@ -108,19 +115,46 @@ export function asQuery(search: AuditSearch): AuditQuery {
 
 export const isFiltered = (search: AuditSearch) => Object.keys(search).length > 0;
 
-/** What else was written down, as names and values; a change reads "from → to". */
+/** Lists by nature: of all others two values are the one before and the one after. */
+const LISTS: ReadonlySet<string> = new Set(["scopes", "tags", "recipients", "kinds"]);
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}/;
+
+/** What else was written down, as names and values. */
 export function details(entry: AuditEntry): { name: string; value: string }[] {
-  return Object.entries(entry.detail)
-    .filter(([name, value]) => value !== null && !name.endsWith("_id"))
-    .map(([name, value]) => ({ name: plain(name), value: shown(value) }));
+  return Object.entries(flat(entry.detail))
+    .filter(([name, value]) => value !== null && value !== undefined && !name.endsWith("_id"))
+    .map(([name, value]) => ({
+      name: plain(name),
+      value: isChange(name, value) ? changed(value) : shown(value),
+    }));
 }
 
+/** What was written down as a whole before and after is told by its parts: those that changed, or all of a new one. */
+function flat({ before, after, ...rest }: AuditEntry["detail"]): Record<string, unknown> {
+  if (!isRecord(before) && !isRecord(after)) return { before, after, ...rest };
+  if (!isRecord(before)) return { ...rest, ...(after as object) };
+  if (!isRecord(after)) return { ...rest, ...before };
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const moved = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  return { ...rest, ...Object.fromEntries(moved.map((name) => [name, [before[name], after[name]]])) };
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const isChange = (name: string, value: unknown): value is [unknown, unknown] =>
+  Array.isArray(value) && value.length === 2 && !LISTS.has(name);
+
+const changed = ([before, after]: [unknown, unknown]) => `${shown(before)} → ${shown(after)}`;
+
 function shown(value: unknown): string {
-  if (Array.isArray(value)) {
-    return value.length === 2 && value.every((each) => typeof each !== "object")
-      ? `${shown(value[0])} → ${shown(value[1])}`
-      : value.map(shown).join(", ");
+  if (value === null || value === undefined || value === "") return "none";
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(shown).join(", ");
+  if (typeof value === "string") return INSTANT.test(value) ? instantLabel(value) : value;
+  if (typeof value === "object") {
+    return Object.entries(value)
+      .map(([name, part]) => `${plain(name)} ${shown(part)}`)
+      .join(", ");
   }
-  if (typeof value === "string") return value;
-  return JSON.stringify(value);
+  return String(value as number | boolean);
 }

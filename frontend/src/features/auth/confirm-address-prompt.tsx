@@ -16,7 +16,7 @@ export function ConfirmAddressPrompt({ email, children }: PromptProps) {
     return (
       <div role="status">
         <Notice title="Look into your mail">
-          A link is on its way to {email}. It works once, for 48 hours.
+          A link is on its way to <span className="break-all">{email}</span>. It works once, for 48 hours.
         </Notice>
       </div>
     );

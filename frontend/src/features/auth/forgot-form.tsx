@@ -14,10 +14,10 @@ export function ForgotForm() {
   const ask = useMutation({ mutationFn: askPasswordReset });
   if (ask.isSuccess) {
     return (
-      <div className="grid gap-4">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
         <Notice title="Look into your mail">
-          If there is an account with {ask.variables}, a link to choose a new password is on its way. It works
-          once, for an hour.
+          If there is an account with <span className="break-all">{ask.variables}</span>, a link to choose a
+          new password is on its way. It works once, for an hour.
         </Notice>
         <Button look="secondary" onClick={ask.reset}>
           No mail? Try again

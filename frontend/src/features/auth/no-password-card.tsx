@@ -24,7 +24,7 @@ export function NoPasswordCard({ user }: { user: User }) {
         >
           Mail me a link to choose one
         </Button>
-        <span role="status" className="text-[0.9rem] text-good">
+        <span role="status" className="min-w-0 text-[0.9rem] break-words text-good">
           {ask.isSuccess && `On its way to ${user.email}.`}
         </span>
       </div>

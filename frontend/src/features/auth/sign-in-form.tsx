@@ -15,13 +15,15 @@ type Props = {
   email?: string;
   /** Stands below the password: the way out for who forgot it. */
   forgotten?: ReactNode;
+  /** Stands below the form, while it asks for the password: other ways in. */
+  elsewhere?: ReactNode;
   /** What the button says. */
   action?: string;
   onDone: () => void;
 };
 
 /** Password first; then, where the account asks for it, a code. */
-export function SignInForm({ email, forgotten, action = "Sign in", onDone }: Props) {
+export function SignInForm({ email, forgotten, elsewhere, action = "Sign in", onDone }: Props) {
   const signIn = useMutation({
     mutationFn: login,
     onSuccess: (answer) => {
@@ -31,30 +33,33 @@ export function SignInForm({ email, forgotten, action = "Sign in", onDone }: Pro
   });
   if (signIn.data?.second_factor) return <SecondFactorForm onDone={onDone} onBack={signIn.reset} />;
   return (
-    <form
-      className="grid gap-4"
-      onSubmit={onSubmit((field) => {
-        signIn.mutate({ email: field("email"), password: field("password") });
-      })}
-    >
-      {signIn.error && <ErrorState error={signIn.error} />}
-      <Field
-        label="Email"
-        name="email"
-        type="email"
-        autoComplete="username"
-        required
-        defaultValue={email}
-        readOnly={email !== undefined}
-        error={fieldError(signIn.error, "email")}
-      />
-      <div className="grid gap-1.5">
-        <Field label="Password" name="password" type="password" autoComplete="current-password" required />
-        {forgotten && <p className="text-[0.9rem]">{forgotten}</p>}
-      </div>
-      <Button type="submit" busy={signIn.isPending}>
-        {action}
-      </Button>
-    </form>
+    <>
+      <form
+        className="grid gap-4"
+        onSubmit={onSubmit((field) => {
+          signIn.mutate({ email: field("email"), password: field("password") });
+        })}
+      >
+        {signIn.error && <ErrorState error={signIn.error} />}
+        <Field
+          label="Email"
+          name="email"
+          type="email"
+          autoComplete="username"
+          required
+          defaultValue={email}
+          readOnly={email !== undefined}
+          error={fieldError(signIn.error, "email")}
+        />
+        <div className="grid gap-1.5">
+          <Field label="Password" name="password" type="password" autoComplete="current-password" required />
+          {forgotten && <p className="text-[0.9rem]">{forgotten}</p>}
+        </div>
+        <Button type="submit" busy={signIn.isPending}>
+          {action}
+        </Button>
+      </form>
+      {elsewhere}
+    </>
   );
 }

@@ -84,7 +84,7 @@ export function InviteForm({ workspace, mailPrompt }: Props) {
             <Button type="submit" busy={create.isPending}>
               {way === "mail" ? "Send the invitation" : "Make a link"}
             </Button>
-            <span role="status" className="text-[0.9rem] text-good">
+            <span role="status" className="min-w-0 text-[0.9rem] break-words text-good">
               {made?.email && `On its way to ${made.email}.`}
             </span>
           </div>

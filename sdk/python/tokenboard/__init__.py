@@ -8,12 +8,17 @@ client = tokenboard.wrap(OpenAI())
 """
 
 from tokenboard._version import VERSION
+from tokenboard.budgets import Budget, BudgetError, BudgetExceeded, BudgetUnavailable
 from tokenboard.client import dropped, flush, flushed, init, shutdown, track
 from tokenboard.scope import carry, context
 from tokenboard.wrap import unwrap, wrap
 
 __version__ = VERSION
 __all__ = [
+    "Budget",
+    "BudgetError",
+    "BudgetExceeded",
+    "BudgetUnavailable",
     "__version__",
     "carry",
     "context",

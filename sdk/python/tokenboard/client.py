@@ -10,9 +10,11 @@ import time
 import weakref
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final, TypeVar, cast
+from decimal import Decimal
+from typing import Any, Final, Literal, TypeVar, cast
 
 from tokenboard.events import Event, Unread, plain
+from tokenboard.gate import Gate
 from tokenboard.ids import new_id, written
 from tokenboard.log import log, show_debug
 from tokenboard.scope import current
@@ -26,8 +28,9 @@ _FLUSH: Final = 10.0
 class Client:
     """One set of settings and the transport that goes with it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, known: "Client | None" = None) -> None:
         self.settings = settings
+        self.gate: Gate = Gate(settings, known.gate.closed if known is not None else None)
         self.transport = Transport(settings, _flush_at_the_end_of_a_child) if settings.is_on else None
         self.is_of_parent = False
         self.streams: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -48,6 +51,20 @@ class Client:
         if self.transport is not None:
             self.transport.record_unread(Unread(self._complete(event, within), body, reader))
 
+    def about(self, fields: Event, within: Mapping[str, Any]) -> Event:
+        """What is known of a call before it is made, in this context."""
+        return self._complete(fields, within)
+
+    def flush(self, timeout: float) -> bool:
+        ends_at = time.monotonic() + timeout
+        is_free = self.gate.flush(timeout)
+        return is_free if self.transport is None else self.transport.flush(_left(ends_at)) and is_free
+
+    def stop(self, timeout: float) -> bool:
+        ends_at = time.monotonic() + timeout
+        is_free = self.gate.stop(timeout)
+        return is_free if self.transport is None else self.transport.stop(_left(ends_at)) and is_free
+
     def lost(self, reason: str) -> None:
         """Count something that should have been recorded and was not."""
         if self.transport is not None:
@@ -55,6 +72,10 @@ class Client:
 
     def _complete(self, event: Event, within: Mapping[str, Any]) -> Event:
         return {**self._base, **within, **event}
+
+
+def _left(ends_at: float) -> float:
+    return max(ends_at - time.monotonic(), 0.0)
 
 
 _lock = threading.RLock()
@@ -83,7 +104,7 @@ def _made(settings: Settings | None) -> Client:
         if _client is None or settings is not None:
             old, _client = _client, Client(settings or settled({}))
             if old is not None and old.transport is not None:
-                threading.Thread(target=old.transport.stop, args=(old.settings.exit_timeout,), daemon=True).start()
+                threading.Thread(target=old.stop, args=(old.settings.exit_timeout,), daemon=True).start()
             if _client.settings.debug:
                 show_debug()
         return _client
@@ -105,6 +126,12 @@ def init(
     max_queue_bytes: int | None = None,
     spool_dir: str | os.PathLike[str] | None = None,
     max_spool_bytes: int | None = None,
+    enforce_budgets: bool | None = None,
+    budget_timeout: float | None = None,
+    budget_unavailable: Literal["open", "closed"] | None = None,
+    budget_output_tokens: int | None = None,
+    budget_amount: str | Decimal | int | None = None,
+    budget_lease: int | None = None,
 ) -> None:
     """Say where to send, once, at the start of the program. What is not given is taken from `TOKENBOARD_*`.
 
@@ -163,8 +190,8 @@ def track(
 def flush(timeout: float = _FLUSH) -> bool:
     """Send what is queued and wait until it is there; False when that was not done within `timeout` seconds."""
     try:
-        transport = _client.transport if _client is not None else None
-        return True if transport is None else transport.flush(timeout)
+        here = _client
+        return True if here is None or here.transport is None else here.flush(timeout)
     except Exception:
         log.debug("flush went wrong", exc_info=True)
         return False
@@ -176,7 +203,7 @@ def shutdown(timeout: float | None = None) -> bool:
         here = _client
         if here is None or here.transport is None:
             return True
-        return here.transport.stop(here.settings.exit_timeout if timeout is None else timeout)
+        return here.stop(here.settings.exit_timeout if timeout is None else timeout)
     except Exception:
         log.debug("shutdown went wrong", exc_info=True)
         return False
@@ -237,7 +264,7 @@ def _after_fork() -> None:
     _lock = threading.RLock()
     if _client is not None:
         _client.is_of_parent = True
-        _client = Client(_client.settings)
+        _client = Client(_client.settings, _client)
 
 
 def _flush_at_the_end_of_a_child() -> None:

@@ -67,10 +67,11 @@ def encoded(event: Event) -> bytes:
         event["event_id"] = _text(event_id, _MAX_ID)
     if isinstance(at, float):
         event["occurred_at"] = datetime.fromtimestamp(at, timezone.utc).isoformat()
-    return json.dumps(_within_limits(event), separators=(",", ":"), default=str, allow_nan=False).encode()
+    return json.dumps(within_limits(event), separators=(",", ":"), default=str, allow_nan=False).encode()
 
 
-def _within_limits(event: Event) -> Event:
+def within_limits(event: Event) -> Event:
+    """The event as the server takes it: without what is not known, and what is too long cut."""
     kept: Event = {}
     for name, value in event.items():
         if value is None:

@@ -24,31 +24,32 @@ class Answer(NamedTuple):
 class Connection:
     """Used by one thread. Whatever goes wrong is an OSError or an HTTPException."""
 
-    def __init__(self, base_url: str, api_key: str, timeout: float) -> None:
+    def __init__(self, base_url: str, api_key: str, timeout: float, *, is_compressed: bool = True) -> None:
         self._address = urlsplit(base_url if "://" in base_url else f"https://{base_url}")
         self._timeout = timeout
         self._open: http.client.HTTPConnection | None = None
-        self._target = self._address.path.rstrip("/") + PATH
+        self._folder = self._address.path.rstrip("/")
         self._headers = {
             "Authorization": f"Bearer {api_key}",
             "Content-Type": "application/json",
-            "Content-Encoding": "gzip",
             "User-Agent": f"tokenboard-python/{VERSION}",
         }
+        if is_compressed:
+            self._headers["Content-Encoding"] = "gzip"
 
-    def post(self, body: bytes, timeout: float | None = None) -> Answer:
+    def post(self, body: bytes, timeout: float | None = None, path: str = PATH) -> Answer:
         """Send one body. On a connection that the server closed meanwhile it is sent once more, on a new one."""
         seconds = min(self._timeout, timeout) if timeout is not None else self._timeout
         if self._open is not None:
             try:
-                return self._post(self._open, body, seconds)
+                return self._post(self._open, path, body, seconds)
             except (OSError, http.client.HTTPException) as error:
                 self.close()
                 if isinstance(error, TimeoutError):
                     raise
         self._open = self._connection()
         try:
-            return self._post(self._open, body, seconds)
+            return self._post(self._open, path, body, seconds)
         except BaseException:
             self.close()
             raise
@@ -58,11 +59,11 @@ class Connection:
         if connection is not None:
             connection.close()
 
-    def _post(self, connection: http.client.HTTPConnection, body: bytes, seconds: float) -> Answer:
+    def _post(self, connection: http.client.HTTPConnection, path: str, body: bytes, seconds: float) -> Answer:
         connection.timeout = seconds
         if connection.sock is not None:
             connection.sock.settimeout(seconds)
-        connection.request("POST", self._target, body, self._headers)
+        connection.request("POST", self._folder + path, body, self._headers)
         response = connection.getresponse()
         content = response.read(_LONGEST_ANSWER)
         if response.read(1):

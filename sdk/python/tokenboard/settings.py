@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any, Final
 
 DEFAULT_BASE_URL: Final = "http://localhost:8000"
@@ -31,6 +32,19 @@ class Settings:
     spool_dir: str | None = None
     """A folder that keeps what could not be sent until it can be, also by the next start."""
     max_spool_bytes: int = 256 * 1024 * 1024
+    enforce_budgets: bool = False
+    """Ask before each call of a wrapped client whether it is within its budgets."""
+    budget_timeout: float = 2.0
+    """Seconds that a call may wait for the answer."""
+    budget_unavailable: str = "open"
+    """What happens to calls while nobody can be asked: `open`, they are made, or `closed`. It holds until an answer has
+    told what the budgets want."""
+    budget_output_tokens: int = 32_768
+    """What a call is taken to answer at most that does not say so itself."""
+    budget_amount: str | Decimal | int | None = None
+    """US dollars that a call may cost at most whose cost nobody can say beforehand: pictures, sound, unknown models."""
+    budget_lease: int = 120
+    """Seconds that what a call holds outlives a program that dies; while the call is made it is extended."""
 
     @property
     def is_on(self) -> bool:
@@ -47,6 +61,7 @@ def from_environment() -> Settings:
         environment=said("TOKENBOARD_ENVIRONMENT") or None,
         disabled=said("TOKENBOARD_DISABLED", "").strip().lower() in _TRUE,
         debug=said("TOKENBOARD_DEBUG", "").strip().lower() in _TRUE,
+        enforce_budgets=said("TOKENBOARD_ENFORCE_BUDGETS", "").strip().lower() in _TRUE,
     )
 
 

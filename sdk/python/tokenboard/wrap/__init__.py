@@ -4,7 +4,7 @@ How a vendor's file is written
 ------------------------------
 A vendor is one small file here, named in `_VENDORS` below. It defines
 
-- `instrument(client, *, provider, stream_usage)`: put measuring functions onto this one instance. Twice is once.
+- `instrument(client, wishes)`: put measuring functions onto this one instance. Twice is once.
 - `remove(client)`: take them away again.
 
 and nothing of it imports the vendor's package: it is chosen by the module that the client's class comes from, and
@@ -21,9 +21,9 @@ reads what it is given.
      method and path to the operation. Streams, raw responses, `with_options` and retries are taken care of. See
      openai.py.
    - others: `patching.patch(resource, "method", start, finish)` for each method. `start` gets the arguments and answers
-     `core.begin(OPERATION, {"provider": ..., "base_url": ..., "requested_model": ...})`; `finish` gets the call and the
-     result; for a stream it answers one whose iterator is a `Watched` or `WatchedAsync` (watching.py), else it calls
-     `call.returned(result)`.
+     `core.begin(OPERATION, {"provider": ..., "base_url": ..., "requested_model": ...}, wishes, body)`, with the
+     request's JSON; `finish` gets the call and the result; for a stream it answers one whose iterator is a `Watched` or
+     `WatchedAsync` (watching.py), else it calls `call.returned(result)`.
 3. Test it in `tests/` with the vendor's real client: its result and requests are the same with and without us.
 """
 
@@ -31,6 +31,7 @@ from importlib import import_module
 from typing import Any, Final, TypeVar
 
 from tokenboard.log import log
+from tokenboard.wrap.core import Wishes
 
 T = TypeVar("T")
 
@@ -48,11 +49,14 @@ _VENDORS: Final = {
 """The package that a client's class comes from, and the file here that knows it."""
 
 
-def wrap(client: T, *, provider: str | None = None, stream_usage: bool | None = None) -> T:
+def wrap(
+    client: T, *, provider: str | None = None, stream_usage: bool | None = None, enforce_budgets: bool | None = None
+) -> T:
     """Track all calls of a vendor's client, which is the object that is answered.
 
     `provider` names who serves it where its address does not (a proxy, a gateway). `stream_usage` says, for this
-    client, whether OpenAI chat streams are asked for their usage; without it known hosts are.
+    client, whether OpenAI chat streams are asked for their usage; without it known hosts are. `enforce_budgets` says,
+    for this client, whether each call must be within its budgets to be made, else it raises `BudgetExceeded`.
     A client of no known kind is answered as it is, with a warning in the log.
     """
     try:
@@ -60,7 +64,7 @@ def wrap(client: T, *, provider: str | None = None, stream_usage: bool | None = 
         if vendor is None:
             log.warning("%s is no client that can be wrapped; its calls are not tracked", type(client).__name__)
         else:
-            vendor.instrument(client, provider=provider, stream_usage=stream_usage)
+            vendor.instrument(client, Wishes(provider, stream_usage, enforce_budgets))
     except Exception:
         log.warning("%s could not be wrapped; its calls are not tracked", type(client).__name__, exc_info=True)
     return client

@@ -7,7 +7,7 @@ from typing import Any, Final
 from tokenboard.events import Event
 from tokenboard.ids import response_event_id
 from tokenboard.wrap import stainless
-from tokenboard.wrap.core import Fields, Operation, StreamReader
+from tokenboard.wrap.core import Fields, Operation, StreamReader, Wishes
 from tokenboard.wrap.reading import get, plain
 from tokenboard.wrap.stainless import Target, Vendor
 
@@ -102,11 +102,11 @@ def _describe(target: Target, options: Any) -> Event:
     return {"deployment": body.get("model")} if target.provider == "azure" and isinstance(body, dict) else {}
 
 
-def instrument(client: Any, *, provider: str | None, stream_usage: bool | None) -> None:
+def instrument(client: Any, wishes: Wishes) -> None:
     """Track all calls of this client (`Anthropic`, `AnthropicBedrock`, `AnthropicVertex`, ..., sync and async)."""
     kinds = [kind.__name__ for kind in type(client).__mro__]
     default = next((_PROVIDERS[kind] for kind in kinds if kind in _PROVIDERS), "anthropic")
-    stainless.instrument(client, Vendor(default, operation_of, _prepare, _describe), provider, stream_usage)
+    stainless.instrument(client, Vendor(default, operation_of, _prepare, _describe), wishes)
 
 
 remove: Final = stainless.remove

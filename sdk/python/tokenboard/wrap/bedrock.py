@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from tokenboard.events import Event
 from tokenboard.wrap import hosts, patching
-from tokenboard.wrap.core import Call, Fields, Operation, StreamReader, begin, guarded
+from tokenboard.wrap.core import Call, Fields, Operation, StreamReader, Wishes, begin, guarded
 from tokenboard.wrap.watching import Watched
 
 _LONGEST_BODY: Final = 64 * 1024 * 1024
@@ -214,7 +214,7 @@ _OPERATIONS: Final = {
 }
 
 
-def _begin(client: Any, provider: str, name: str, parameters: Any) -> Call | None:
+def _begin(client: Any, wishes: Wishes, name: str, parameters: Any) -> Call | None:
     operation = _OPERATIONS.get(name)
     if operation is None:
         return None
@@ -222,7 +222,8 @@ def _begin(client: Any, provider: str, name: str, parameters: Any) -> Call | Non
     if operation is _INVOKE and "embed" in str(model):
         operation = _EMBED
     address = hosts.shown(str(client.meta.endpoint_url))
-    return begin(operation, {"provider": provider, "base_url": address, "requested_model": model})
+    said = {"provider": wishes.provider or "aws.bedrock", "base_url": address, "requested_model": model}
+    return begin(operation, said, wishes, parameters if operation is _CONVERSE else parameters.get("body"))
 
 
 def _finish(call: Call, response: Any) -> Any:
@@ -260,14 +261,13 @@ def _watch(call: Call, stream: Any) -> None:
     stream.close = leaving
 
 
-def instrument(client: Any, *, provider: str | None, stream_usage: bool | None) -> None:
+def instrument(client: Any, wishes: Wishes) -> None:
     """Track all calls of this client (`boto3.client("bedrock-runtime")`)."""
     if client.meta.service_model.service_name != "bedrock-runtime":
         raise TypeError("only clients of bedrock-runtime can be wrapped")
-    serves = provider or "aws.bedrock"
 
     def start(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call | None:
-        return _begin(client, serves, args[0], args[1])
+        return _begin(client, wishes, args[0], args[1])
 
     patching.patch(client, "_make_api_call", start, _finish)
 

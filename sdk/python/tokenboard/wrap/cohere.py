@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from tokenboard.wrap import http, patching
-from tokenboard.wrap.core import Call, Fields, Operation, StreamReader
+from tokenboard.wrap.core import Call, Fields, Operation, StreamReader, Wishes
 from tokenboard.wrap.http import Target
 
 _PROVIDERS: Final = {"AwsClient": "aws.bedrock", "AwsClientV2": "aws.bedrock"}
@@ -72,18 +72,18 @@ def _starter(target: Target) -> patching.Start:
         body = kwargs.get("json")
         model = body.get("model") if isinstance(body, dict) else None
         path = args[0] if args else kwargs.get("path") or ""
-        return target.begin(kwargs["method"], f"/{path}", model if isinstance(model, str) else None)
+        return target.begin(kwargs["method"], f"/{path}", model if isinstance(model, str) else None, body)
 
     return start
 
 
-def instrument(client: Any, *, provider: str | None, stream_usage: bool | None) -> None:
+def instrument(client: Any, wishes: Wishes) -> None:
     """Track all calls of this client (`Client`, `ClientV2`, `AsyncClient`, `AsyncClientV2`)."""
     wrapper = client._client_wrapper  # noqa: SLF001
     default = next(
         (_PROVIDERS[kind.__name__] for kind in type(client).__mro__ if kind.__name__ in _PROVIDERS), "cohere"
     )
-    target = http.target_of(wrapper.get_base_url(), provider, default, operation_of)
+    target = http.target_of(wrapper.get_base_url(), wishes, default, operation_of)
     patching.patch(wrapper.httpx_client, "request", _starter(target), http.finish)
     http.instrument(wrapper.httpx_client.httpx_client, target, only_streams=True)
 

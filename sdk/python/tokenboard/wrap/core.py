@@ -7,15 +7,24 @@ counted (`reader_failed`), and the program gets what the vendor's client gave.
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from tokenboard.client import Client, client
 from tokenboard.events import Event
 from tokenboard.ids import new_id
+from tokenboard.leases import Hold
 from tokenboard.log import log
 from tokenboard.scope import current
 
 Fields = Mapping[str, Any]
+
+
+class Wishes(NamedTuple):
+    """What the program says of a client that it wraps; None where it says nothing."""
+
+    provider: str | None = None
+    stream_usage: bool | None = None
+    enforce_budgets: bool | None = None
 
 
 class StreamReader:
@@ -72,11 +81,14 @@ class Call:
 
     __slots__ = (
         "at",
+        "body",
         "client",
         "fields",
         "first_token",
+        "hold",
         "http_status",
         "is_done",
+        "is_held",
         "operation",
         "response",
         "retries",
@@ -94,6 +106,17 @@ class Call:
         self.retries = 0
         self.response: Any = None
         self.is_done = False
+        self.is_held = False
+        """Whether it must not be made before it is within its budgets (reserving.py)."""
+        self.body: Any = None
+        """Its request, as long as it is needed for that."""
+        self.hold: Hold | None = None
+        self.at = time.time()
+        self.started = time.perf_counter()
+
+    def reserved(self, hold: Hold | None) -> None:
+        """It may be made, and holds this. Only now it begins."""
+        self.hold, self.body = hold, None
         self.at = time.time()
         self.started = time.perf_counter()
 
@@ -188,7 +211,17 @@ class Call:
             event.update(about(error))
         if self.retries:
             event["tags"] = {"retries": str(self.retries), **self.within.get("tags", {})}
+        if self.hold is not None:
+            self._settle(self.hold, event)
         return event
+
+    def _settle(self, hold: Hold, event: Event) -> None:
+        """What it held ends with the event that is stored, or, where it cost nothing, at once."""
+        if event["status"] == "error" and not (event.get("raw_usage") or event.get("usage")):
+            self.client.gate.leases.release(hold)
+        else:
+            event["reservation_id"] = hold.id
+            hold.is_over = True
 
     def _lose(self) -> None:
         log.debug("a call was not read", exc_info=True)
@@ -212,10 +245,22 @@ class _Each(StreamReader):
         return None
 
 
-def begin(operation: Operation, fields: Event) -> Call | None:
-    """Start the clock of a call. None when nothing is tracked."""
+def begin(operation: Operation, fields: Event, wishes: Wishes | None = None, body: Any = None) -> Call | None:
+    """Start the clock of a call. None when nothing is tracked.
+
+    `body` is its request, for calls that can be held to budgets, where `wishes` or the settings want that.
+    """
     here = client()
-    return None if here.transport is None else Call(here, operation, fields)
+    if here.transport is None:
+        return None
+    call = Call(here, operation, fields)
+    if wishes is not None and _is_enforced(here, wishes) and not operation.is_silent_failing:
+        call.is_held, call.body = True, body
+    return call
+
+
+def _is_enforced(here: Client, wishes: Wishes) -> bool:
+    return here.settings.enforce_budgets if wishes.enforce_budgets is None else wishes.enforce_budgets
 
 
 def guarded(describe: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

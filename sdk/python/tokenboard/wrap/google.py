@@ -9,7 +9,7 @@ import re
 from typing import Any, Final
 
 from tokenboard.wrap import hosts, patching
-from tokenboard.wrap.core import Call, Fields, Operation, StreamReader, begin
+from tokenboard.wrap.core import Call, Fields, Operation, StreamReader, Wishes, begin
 from tokenboard.wrap.watching import Watched, WatchedAsync
 
 _METHODS: Final = ("request", "async_request", "request_streamed", "async_request_streamed")
@@ -109,9 +109,9 @@ def operation_of(path: str) -> tuple[Operation, str] | None:
 class _Starter:
     """Says what a request of the inner client is."""
 
-    def __init__(self, inner: Any, provider: str | None) -> None:
+    def __init__(self, inner: Any, wishes: Wishes) -> None:
         self._inner = inner
-        self._provider = provider
+        self._wishes = wishes
 
     def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call | None:
         found = operation_of(args[1] if len(args) > 1 else kwargs["path"])
@@ -120,8 +120,9 @@ class _Starter:
         operation, model = found
         address = str(self._inner._http_options.base_url or "")  # noqa: SLF001
         default = "vertex" if self._inner.vertexai else "google"
-        provider = self._provider or hosts.provider_of(address) or default
-        return begin(operation, {"provider": provider, "base_url": hosts.shown(address), "requested_model": model})
+        provider = self._wishes.provider or hosts.provider_of(address) or default
+        said = {"provider": provider, "base_url": hosts.shown(address), "requested_model": model}
+        return begin(operation, said, self._wishes, args[2] if len(args) > 2 else kwargs.get("request_dict"))
 
 
 def _finish(call: Call, response: Any) -> Any:
@@ -141,10 +142,10 @@ def _inner(client: Any) -> Any:
     return client._api_client  # noqa: SLF001
 
 
-def instrument(client: Any, *, provider: str | None, stream_usage: bool | None) -> None:
+def instrument(client: Any, wishes: Wishes) -> None:
     """Track all calls of this client, and of its `aio`."""
     inner = _inner(client)
-    start = _Starter(inner, provider)
+    start = _Starter(inner, wishes)
     for name in _METHODS:
         patching.patch(inner, name, start, _finish)
 

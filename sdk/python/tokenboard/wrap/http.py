@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tokenboard.wrap import hosts, patching, raw
-from tokenboard.wrap.core import Call, Operation, begin
+from tokenboard.wrap.core import Call, Operation, Wishes, begin
 
 # The model in the JSON of a request, near its start or its end. In a prompt its quotes would be escaped.
 _MODEL: Final = re.compile(rb'(?<!\\)"model"\s*:\s*"((?:[^"\\]|\\.)+)"')
@@ -24,14 +24,15 @@ class Target:
     provider: str
     operation_of: Callable[[str, str], Operation | None]
     """The operation of a method (`POST`) and a path after the base URL (`/v1/chat/completions`)."""
+    wishes: Wishes
 
-    def begin(self, method: str, path: str, model: str | None) -> Call | None:
+    def begin(self, method: str, path: str, model: str | None, body: Any) -> Call | None:
         """Start the clock of a request; None when it uses nothing."""
         operation = self.operation_of(method, path)
         if operation is None:
             return None
         fields = {"provider": self.provider, "base_url": hosts.shown(self.base_url)}
-        return begin(operation, {**fields, "requested_model": model} if model else fields)
+        return begin(operation, {**fields, "requested_model": model} if model else fields, self.wishes, body)
 
     def begin_request(self, request: Any) -> Call | None:
         """The same, of a request that is about to be sent."""
@@ -39,18 +40,24 @@ class Target:
         if not address.startswith(self.base_url):  # the program's own client may serve others, too
             return None
         path = re.split(r"[?#]", address[len(self.base_url) :])[0]
-        return self.begin(request.method, f"/{path.lstrip('/')}", model_in(request))
+        return self.begin(request.method, f"/{path.lstrip('/')}", model_in(request), _body(request))
 
 
-def target_of(base_url: str, given: str | None, default: str, operation_of: Any) -> Target:
-    """The target at this address; `given` is what the program says of who serves it."""
-    return Target(base_url.rstrip("/"), given or hosts.provider_of(base_url) or default, operation_of)
+def target_of(base_url: str, wishes: Wishes, default: str, operation_of: Any) -> Target:
+    """The target at this address; `default` serves it where neither that nor the program says who does."""
+    provider = wishes.provider or hosts.provider_of(base_url) or default
+    return Target(base_url.rstrip("/"), provider, operation_of, wishes)
+
+
+def _body(request: Any) -> bytes | None:
+    body = getattr(request, "_content", None)
+    return body if isinstance(body, bytes) else None  # else an upload
 
 
 def model_in(request: Any) -> str | None:
     """The model that a request asks for, without reading all of its JSON."""
-    body = getattr(request, "_content", None)
-    if not isinstance(body, bytes):  # an upload
+    body = _body(request)
+    if body is None:
         return None
     found = _MODEL.search(body[:_NEAR]) or _MODEL.search(body[-_NEAR:])
     return found[1].decode(errors="replace") if found else None

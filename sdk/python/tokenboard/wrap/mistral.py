@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from tokenboard.wrap import http
-from tokenboard.wrap.core import Fields, Operation, StreamReader
+from tokenboard.wrap.core import Fields, Operation, StreamReader, Wishes
 from tokenboard.wrap.http import Target
 from tokenboard.wrap.openai import ChatStream, read_chat
 
@@ -67,14 +67,14 @@ def operation_of(method: str, path: str) -> Operation | None:
     return _OPERATIONS.get(path)
 
 
-def instrument(client: Any, *, provider: str | None, stream_usage: bool | None) -> None:
+def instrument(client: Any, wishes: Wishes) -> None:
     """Track all calls of this client, sync and async. Where it tries again by itself, each try is an event."""
     configuration = client.sdk_configuration
     default = next(
         (_PROVIDERS[kind.__name__] for kind in type(client).__mro__ if kind.__name__ in _PROVIDERS), "mistral"
     )
     address = configuration.get_server_details()[0]
-    target: Target = http.target_of(address, provider, default, operation_of)
+    target: Target = http.target_of(address, wishes, default, operation_of)
     for sender in (configuration.client, configuration.async_client):
         http.instrument(sender, target)
 

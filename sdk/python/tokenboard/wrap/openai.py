@@ -7,7 +7,7 @@ from typing import Any, Final
 from tokenboard.events import Event
 from tokenboard.ids import response_event_id
 from tokenboard.wrap import openai_batches, openai_media, stainless
-from tokenboard.wrap.core import Fields, Operation, StreamReader
+from tokenboard.wrap.core import Fields, Operation, StreamReader, Wishes
 from tokenboard.wrap.reading import extra, get, plain
 from tokenboard.wrap.stainless import Target, Vendor
 
@@ -118,8 +118,9 @@ def _asks_usage(target: Target, options: Any) -> bool:
 def _may_ask(target: Target) -> bool:
     from tokenboard.client import client
 
-    if target.stream_usage is not None or not client().settings.stream_usage:
-        return target.stream_usage is True
+    wished = target.wishes.stream_usage
+    if wished is not None or not client().settings.stream_usage:
+        return wished is True
     version = getattr(target.client, "_api_version", None)
     if isinstance(version, str) and "2020" < version < _AZURE_SINCE:
         return False
@@ -291,9 +292,9 @@ def _describe(target: Target, options: Any) -> Event:
 _VENDOR: Final = Vendor(_UNKNOWN_HOST, operation_of, _prepare, _describe)
 
 
-def instrument(client: Any, *, provider: str | None, stream_usage: bool | None) -> None:
+def instrument(client: Any, wishes: Wishes) -> None:
     """Track all calls of this client (`OpenAI`, `AsyncOpenAI`, `AzureOpenAI`, `AsyncAzureOpenAI`)."""
-    stainless.instrument(client, _VENDOR, provider, stream_usage)
+    stainless.instrument(client, _VENDOR, wishes)
 
 
 remove: Final = stainless.remove

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from tokenboard.log import log
+from tokenboard.wrap import reserving
 from tokenboard.wrap.core import Call, guarded
 
 ORIGINAL: Final = "__tokenboard_original__"
@@ -55,6 +56,8 @@ def _measured(original: Callable[..., Any], start: Start, finish: Finish | None)
         call = guarded(start, args, kwargs)
         if call is None:
             return original(*args, **kwargs)
+        if call.is_held:
+            reserving.reserve(call)
         try:
             result = original(*args, **kwargs)
         except BaseException as error:
@@ -71,6 +74,8 @@ def _measured_async(original: Callable[..., Any], start: Start, finish: Finish |
         call = guarded(start, args, kwargs)
         if call is None:
             return await original(*args, **kwargs)
+        if call.is_held:
+            await reserving.reserve_async(call)
         try:
             result = await original(*args, **kwargs)
         except BaseException as error:

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from tokenboard.wrap import openai, stainless
-from tokenboard.wrap.core import Operation
+from tokenboard.wrap.core import Operation, Wishes
 from tokenboard.wrap.stainless import Vendor
 
 _RERANK: Final = Operation("rerank", "rerank", openai.read_chat)
@@ -15,10 +15,10 @@ def operation_of(method: str, path: str) -> Operation | None:
     return _RERANK if path == "/rerank" else openai.operation_of(method, path)
 
 
-def instrument(client: Any, *, provider: str | None, stream_usage: bool | None) -> None:
+def instrument(client: Any, wishes: Wishes) -> None:
     """Track all calls of this client (`Groq`, `Together`, sync and async)."""
     package = next(name for kind in type(client).__mro__ if (name := kind.__module__.split(".")[0]) in _PACKAGES)
-    stainless.instrument(client, Vendor(package, operation_of), provider, stream_usage)
+    stainless.instrument(client, Vendor(package, operation_of), wishes)
 
 
 _PACKAGES: Final = ("groq", "together")

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tokenboard.events import Event
-from tokenboard.wrap import hosts, patching, raw
-from tokenboard.wrap.core import Call, Operation, begin, guarded
+from tokenboard.wrap import hosts, patching, raw, reserving
+from tokenboard.wrap.core import Call, Operation, Wishes, begin, guarded
 from tokenboard.wrap.patching import ORIGINAL
 from tokenboard.wrap.watching import Watched, WatchedAsync
 
@@ -26,14 +26,13 @@ _running: contextvars.ContextVar[Call | None] = contextvars.ContextVar("tokenboa
 class Target:
     """The client that calls go to: who serves them, at which address, and what its user wants."""
 
-    def __init__(self, client: Any, default_provider: str, provider: str | None, stream_usage: bool | None) -> None:
+    def __init__(self, client: Any, default_provider: str, wishes: Wishes) -> None:
         self.client = client
-        self.stream_usage = stream_usage
-        self.provider_given = provider
+        self.wishes = wishes
         self._default = default_provider
         self._address: Any = None
         self.base_url = ""
-        self.provider = provider or default_provider
+        self.provider = wishes.provider or default_provider
 
     def look(self) -> None:
         """Take the client's address, which may have been set anew."""
@@ -41,7 +40,7 @@ class Target:
         if address is not self._address:
             self._address = address
             self.base_url = hosts.shown(str(address))
-            self.provider = self.provider_given or hosts.provider_of(str(address)) or self._default
+            self.provider = self.wishes.provider or hosts.provider_of(str(address)) or self._default
 
 
 @dataclass(frozen=True)
@@ -59,18 +58,18 @@ class Vendor:
     """More fields that the request tells, by the target and the options."""
 
 
-def instrument(client: Any, vendor: Vendor, provider: str | None, stream_usage: bool | None) -> None:
+def instrument(client: Any, vendor: Vendor, wishes: Wishes) -> None:
     """Put the measuring functions onto this client. Doing it again changes nothing."""
     if hasattr(client.request, ORIGINAL):
         return
-    target = Target(client, vendor.provider, provider, stream_usage)
+    target = Target(client, vendor.provider, wishes)
     build = _request_async if inspect.iscoroutinefunction(client.request) else _request
     _replace(client, "request", build(client.request, vendor, target))
     if hasattr(client, "_process_response"):
         _replace(client, "_process_response", _noting(client._process_response))  # noqa: SLF001
     for name in ("copy", "with_options"):
         if hasattr(client, name):
-            _replace(client, name, _copying(getattr(client, name), vendor, provider, stream_usage))
+            _replace(client, name, _copying(getattr(client, name), vendor, wishes))
     _replace(client, "__getstate__", _stateless(client))
 
 
@@ -85,13 +84,11 @@ def _replace(client: Any, name: str, function: Callable[..., Any]) -> None:
     setattr(client, name, function)
 
 
-def _copying(
-    original: Callable[..., Any], vendor: Vendor, provider: str | None, stream_usage: bool | None
-) -> Callable[..., Any]:
+def _copying(original: Callable[..., Any], vendor: Vendor, wishes: Wishes) -> Callable[..., Any]:
     @functools.wraps(original)
     def copy(*args: Any, **kwargs: Any) -> Any:
         made = original(*args, **kwargs)
-        guarded(instrument, made, vendor, provider, stream_usage)
+        guarded(instrument, made, vendor, wishes)
         return made
 
     return copy
@@ -127,16 +124,22 @@ def _begin(vendor: Vendor, target: Target, options: Any) -> Call | None:
     if operation is None:
         return None
     target.look()
-    call = begin(operation, {"provider": target.provider, "base_url": target.base_url})
+    body = options.json_data
+    call = begin(operation, {"provider": target.provider, "base_url": target.base_url}, target.wishes, _sent(options))
     if call is None:
         return None
-    body = options.json_data
     if isinstance(body, dict) and isinstance(body.get("model"), str):
         call.fields["requested_model"] = body["model"]
     if vendor.describe is not None:
         call.fields.update(vendor.describe(target, options))
     call.operation = vendor.prepare(target, operation, options)
     return call
+
+
+def _sent(options: Any) -> Any:
+    """The request's JSON with what the program adds to it (`extra_body`)."""
+    body, more = options.json_data, options.extra_json
+    return {**body, **more} if isinstance(body, dict) and isinstance(more, dict) else body
 
 
 def _options(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -149,6 +152,8 @@ def _request(original: Callable[..., Any], vendor: Vendor, target: Target) -> Ca
         call = guarded(lambda: _begin(vendor, target, _options(args, kwargs)))
         if call is None:
             return original(*args, **kwargs)
+        if call.is_held:
+            reserving.reserve(call)
         token = _running.set(call)
         try:
             result = original(*args, **kwargs)
@@ -168,6 +173,8 @@ def _request_async(original: Callable[..., Any], vendor: Vendor, target: Target)
         call = guarded(lambda: _begin(vendor, target, _options(args, kwargs)))
         if call is None:
             return await original(*args, **kwargs)
+        if call.is_held:
+            await reserving.reserve_async(call)
         token = _running.set(call)
         try:
             result = await original(*args, **kwargs)

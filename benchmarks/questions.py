@@ -101,6 +101,10 @@ class Reader:
             question = "calls?" + urlencode({"limit": PAGE, "cursor": answer["next_cursor"]})
         return question
 
+    def pause(self) -> None:
+        """Before a time without questions, which may be longer than the service keeps a connection."""
+        self._connection.close()
+
 
 def in_sql(group: str | None, page: int = 1) -> str:
     """The same question, as one would ask it of the events themselves."""
@@ -134,6 +138,7 @@ def measure(url: str, address: str, stored_at: Stored) -> Iterator[tuple[str, Ti
     paths = {name: question.path for name, question in asked.items()}
     if stored_at.events >= PAGE * FAR_PAGE:
         in_raw[far], paths[far] = in_sql(None, FAR_PAGE), reader.far_page()
+    reader.pause()
     raw = asyncio.run(ask_events(url, stored_at, in_raw, month_period(month)))
     for name, path in paths.items():
         times = reader.measure(path)

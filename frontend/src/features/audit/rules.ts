@@ -156,5 +156,5 @@ function shown(value: unknown): string {
       .map(([name, part]) => `${plain(name)} ${shown(part)}`)
       .join(", ");
   }
-  return String(value as number | boolean);
+  return JSON.stringify(value);
 }

@@ -11,6 +11,8 @@ from app.usage.errors import LedgerUnavailable
 log = get_logger(__name__)
 # What is not worth beginning a run for.
 LEAST_SECONDS: Final = 2.0
+# What each job may take of however small a budget: a share of it that is not worth beginning for would be none, ever.
+LEAST_SHARE_SECONDS: Final = 3.0
 
 
 async def drain(hands: Hands, jobs: Sequence[Job], budget_seconds: float, ends_at: float) -> set[str]:
@@ -31,7 +33,7 @@ async def drain(hands: Hands, jobs: Sequence[Job], budget_seconds: float, ends_a
 
 
 async def _drain(hands: Hands, job: Job, share: float, ends_at: float) -> None:
-    stop_at = min(ends_at, time.monotonic() + share)
+    stop_at = min(ends_at, time.monotonic() + max(share, LEAST_SHARE_SECONDS))
     for key in await job.find(hands):
         left = stop_at - time.monotonic()
         if left < LEAST_SECONDS:

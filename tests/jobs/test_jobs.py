@@ -1,6 +1,7 @@
 """The real jobs: what is in the tables gets done by itself, or when a scheduler asks."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,16 +9,19 @@ from uuid import UUID
 
 import httpx
 from fastapi import FastAPI
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from app.core.config import Settings
 from app.core.database import SessionDep
 from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.delivery import service
+from app.delivery.outbox import LEAST_SECONDS
 from app.delivery.rules import Mail, State
-from app.jobs.registry import JOBS
+from app.jobs.draining import drain
+from app.jobs.registry import BESIDES, JOBS
 from app.jobs.runner import Runner
+from app.jobs.work import Job, Turn, always
 from app.main import create_app
 from tests.delivery.parcels import parcel
 from tests.delivery.receiver import Receiver
@@ -67,6 +71,22 @@ async def test_a_scheduler_from_outside_has_mails_sent(
     assert answer.status_code == 200, answer.text
     assert (answer.json()["ok"], answer.json()["jobs_failed"]) == (True, [])
     assert _mail(settings, delivery_id).exists()
+
+
+async def test_of_the_smallest_budget_every_job_gets_a_turn(make_hands: MakeHands) -> None:
+    turns: dict[str, float] = {}
+
+    def noted(job: Job) -> Job:
+        async def do(turn: Turn) -> bool:
+            turns[job.name] = turn.seconds
+            return True
+
+        return replace(job, do=do, find=always)
+
+    hands = make_hands(create_async_engine("postgresql+asyncpg://"))
+    assert await drain(hands, [noted(job) for job in BESIDES], 5, time.monotonic() + 5) == set()
+    assert set(turns) == {job.name for job in BESIDES}
+    assert min(turns.values()) > LEAST_SECONDS, "the outbox begins nothing in less"
 
 
 async def test_where_nobody_does_jobs_a_mail_goes_out_after_the_request_that_wrote_it(

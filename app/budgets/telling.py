@@ -1,13 +1,13 @@
 """What people are told when a threshold is crossed."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from app.alerts import service as alerts
 from app.alerts.rules import Fact, NewAlert, Severity
 from app.alerts.rules import Kind as About
-from app.budgets.rules import Every, Fired, Kind, Standing
+from app.budgets.rules import Every, Fired, Kind, Standing, crossed
 from app.core.database import AsyncSession
 from app.core.money import dollars, to_wire
 from app.core.periods import Period
@@ -64,10 +64,20 @@ def _facts(standing: Standing, fired: Fired) -> list[Fact]:
     ]
     if standing.projected is not None:
         facts.insert(1, Fact("Forecast", dollars(standing.projected)))
+    if (day := _reached_on(standing, fired)) is not None:
+        facts.insert(2, Fact("Reached on", f"{day:%d %B %Y}"))
     if spent.unpriced_calls:
         facts.append(Fact("Calls without a price", f"{spent.unpriced_calls:,}"))
     facts += [Fact(f"In {currency}", to_wire(amount)) for currency, amount in sorted(spent.other_currencies.items())]
     return facts
+
+
+def _reached_on(standing: Standing, fired: Fired) -> date | None:
+    """The day at whose end the forecast stands at the threshold."""
+    if fired.threshold.of is not Kind.FORECAST or standing.forecast is None:
+        return None
+    points, wanted = standing.forecast.points, [fired.threshold]
+    return next((each.day for each in points if crossed(wanted, Kind.FORECAST, each.expected, fired.amount)), None)
 
 
 def _period(every: Every, period: Period) -> str:

@@ -99,6 +99,12 @@ class Firm:
             )
             return [(version, percent, of, to_wire(figure)) for version, percent, of, figure in found]
 
+    async def facts(self) -> list[list[str]]:
+        """What all alerts say of themselves."""
+        async with self.sessions() as session:
+            found = await session.scalars(select(Alert.facts).where(Alert.workspace_id == self.id))
+            return [fact for facts in found for fact in facts]
+
     async def alerts(self) -> list[tuple[str, str, int]]:
         """Title, state and how often it was told, in the order of their titles."""
         async with self.sessions() as session:

@@ -215,7 +215,8 @@ async def test_a_forecast_is_held_against_its_thresholds_in_the_round(
 ) -> None:
     async def guess(_session: AsyncSession, _budget: Budget, period: Period) -> Forecast:
         points = [
-            Point(period.start.date(), *map(Decimal, figures)) for figures in (("4", "4", "4"), ("12", "9", "15"))
+            Point(period.start.date() + number * DAY, *map(Decimal, figures))
+            for number, figures in enumerate((("4", "4", "4"), ("10", "9", "11"), ("12", "9", "15")))
         ]
         return Forecast(Decimal(3), 20, points)
 
@@ -228,7 +229,9 @@ async def test_a_forecast_is_held_against_its_thresholds_in_the_round(
         assert await firm.fired() == [(1, 100, "forecast", "12")]
     assert await firm.alerts() == [("all: 100 % of $10.00 will be spent, by the forecast", "open", 1)]
     standing = await firm.read(budget_id)
-    assert (standing.projected, standing.crosses_on) == (Decimal(12), standing.period.start.date())
+    first = standing.period.start.date()
+    assert (standing.projected, standing.crosses_on) == (Decimal(12), first + 2 * DAY)
+    assert ["Reached on", f"{first + DAY:%d %B %Y}"] in await firm.facts(), "the day says when the threshold is reached"
 
 
 async def test_a_budget_of_calls_that_were_made_for_weeks_is_projected(firm: Firm) -> None:

@@ -28,13 +28,13 @@ from app.alerts.schemas import (
     UnreadOut,
 )
 from app.alerts.trying import try_out
-from app.auth.dependencies import SettingsDep
+from app.auth.dependencies import EntranceDep, SettingsDep
 from app.core.database import SessionDep, let_go
 from app.core.pagination import decode_cursor, encode_cursor
 from app.core.routing import SmallBodyRoute
 from app.core.schemas import Page
 from app.delivery import service as delivery
-from app.delivery.rules import Filter
+from app.delivery.rules import ChannelKind, Filter
 from app.delivery.rules import State as DeliveryState
 from app.workspaces.dependencies import CurrentAdmin, CurrentMember, CurrentWriter
 from app.workspaces.rules import Member, Role
@@ -200,10 +200,17 @@ async def delete_channel(channel_id: UUID, member: CurrentAdmin, session: Sessio
 
 @router.post("/channels/{channel_id}/test")
 async def test_channel(
-    channel_id: UUID, member: CurrentAdmin, session: SessionDep, settings: SettingsDep, request: Request
+    channel_id: UUID,
+    member: CurrentAdmin,
+    session: SessionDep,
+    settings: SettingsDep,
+    entrance: EntranceDep,
+    request: Request,
 ) -> TrialOut:
     """Send a test notice now, and say what became of it. What was not taken is tried again, as any delivery is."""
     way = await channels.find(session, member, channel_id)
+    if way.kind is ChannelKind.EMAIL:  # it goes to whomever one names, so it is counted as links by mail are
+        await entrance.limiter.hit(settings.mails_per_address, "mails-address", entrance.address)
     await let_go(session)
     state = request.app.state
     return TrialOut.of(await try_out(state.sessionmaker, state.transports, settings, member.workspace_id, way))

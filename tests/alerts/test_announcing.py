@@ -264,6 +264,14 @@ async def test_the_test_button_says_why_not(
     assert "500" in tried["reason"]
 
 
+async def test_the_test_button_mails_only_so_often(app: FastAPI, settings: Settings, house: House) -> None:
+    """Else a channel would be a way to fill the letterbox of whomever one names."""
+    settings.mails_per_address = "1/hour"
+    (default,) = (await house.ask(Role.ADMIN, "GET", "/channels")).json()["items"]
+    answers = [await house.ask(Role.ADMIN, "POST", f"/channels/{default['id']}/test") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+
+
 async def test_what_was_given_up_is_listed_and_sent_again(
     session: AsyncSession, app: FastAPI, house: House, hook: str, receiver: Receiver, here: None
 ) -> None:

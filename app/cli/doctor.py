@@ -38,6 +38,7 @@ def _findings() -> Iterator[Finding]:
     yield _settings(settings)
     yield _secrets(settings)
     yield rules.disk(shutil.disk_usage(_existing(settings.data)).free, str(settings.data.resolve()))
+    yield rules.mail(settings.smtp_url is not None, settings.is_production)
     yield from _database(settings)
     yield _prices()
     yield _dashboard(settings)

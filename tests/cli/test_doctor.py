@@ -11,7 +11,7 @@ def test_a_healthy_installation_passes(tokenboard: Command, tmp_path: Path) -> N
     (dashboard / "index.html").write_text("<!doctype html>")
     done = tokenboard("doctor", TOKENBOARD_FRONTEND=str(dashboard))
     assert done.returncode == 0, done.stdout + done.stderr
-    for subject in ("database", "migrations", "clock", "disk", "price book", "dashboard"):
+    for subject in ("database", "migrations", "clock", "disk", "mail", "price book", "dashboard"):
         assert subject in done.stdout.lower()
 
 

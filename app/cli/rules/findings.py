@@ -94,6 +94,16 @@ def outbox(waiting: int, oldest_seconds: float, dead: int) -> Finding:
     return Finding("outbox", State.OK, found)
 
 
+def mail(is_sent: bool, is_production: bool) -> Finding:
+    """Judge whether mails go anywhere."""
+    if is_sent:
+        return Finding("mail", State.OK, "handed to the server of TOKENBOARD_SMTP_URL")
+    if is_production:
+        mend = "Set TOKENBOARD_SMTP_URL and TOKENBOARD_MAIL_FROM: nobody is sent alerts, invitations or new passwords."
+        return Finding("mail", State.WARN, "no server is set", mend)
+    return Finding("mail", State.OK, "written into the data folder, as in development")
+
+
 def prices(version: str, today: date) -> Finding:
     """Judge a price book by its version, which starts with the day its sources were read."""
     checked = datetime.strptime(version[:10], "%Y-%m-%d").replace(tzinfo=UTC).date()

@@ -111,18 +111,13 @@ async def _switchboard(session: AsyncSession, workspace_id: UUID, config: Settin
         settings=await queries.settings(session, workspace_id),
         quiet=await queries.quiet_hours(session, workspace_id),
         # where no mail can be sent, the channel that nobody asked for would only fill the list of the dead
-        ways=[way for way in ways if has_mail(config) or way is not DEFAULT_WAY],
+        ways=[way for way in ways if delivery.has_mail(config) or way is not DEFAULT_WAY],
         admins=owner.admins,
     )
 
 
 def place_of(owner: queries.Whose, config: Settings) -> Place:
     return Place(owner.name, f"{config.app_url.rstrip('/')}/w/{owner.slug}")
-
-
-def has_mail(config: Settings) -> bool:
-    """Whether mail goes anywhere: to a server, or in development into a folder."""
-    return config.smtp_url is not None or not config.is_production
 
 
 def _actions(alert: Alert) -> Iterator[Action]:

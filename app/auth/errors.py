@@ -21,6 +21,12 @@ class LinkNotValid(AppError):
     status, code, title = 410, "link_not_valid", "This link does not work any more"
 
 
+class SignInFirst(AppError):
+    """The link is for an account that nobody, or somebody else, is signed in to; it still works."""
+
+    status, code, title = 403, "sign_in_first", "Sign in to confirm this address"
+
+
 class EmailNotVerified(AppError):
     status, code, title = 403, "email_not_verified", "Your email address is not confirmed yet"
 

@@ -4,10 +4,10 @@ from contextlib import suppress
 
 from app.auth import passwords, queries, rules
 from app.auth.entering import Entrance, person
-from app.auth.errors import LinkNotValid
+from app.auth.errors import LinkNotValid, SignInFirst
 from app.auth.models import Link
 from app.auth.queries import links
-from app.auth.rules import Person
+from app.auth.rules import Person, SignIn
 from app.auth.rules.links import LIFETIME, Purpose, address, notice, reset, verification
 from app.core.config import Settings
 from app.core.crypto import fingerprint, new_token
@@ -30,6 +30,7 @@ async def ask_verification(session: AsyncSession, entrance: Entrance, user: Pers
     """Mail a link that confirms the address, unless it is confirmed. Raises TooManyRequests, NoMail."""
     if user.email_verified:
         return
+    delivery.check_mail(entrance.settings)
     await limit_mails(entrance, user.email)
     await _mail_verification(session, entrance, user)
 
@@ -40,12 +41,20 @@ async def _mail_verification(session: AsyncSession, entrance: Entrance, user: Pe
     await delivery.send_mail(session, Mail(user.email, subject, text))
 
 
-async def verify_email(session: AsyncSession, token: str) -> Person:
-    """Note that somebody reads the account's mail. Raises LinkNotValid."""
-    user_id = await links.use(session, fingerprint(token), Purpose.VERIFY_EMAIL, utc_now())
+async def verify_email(session: AsyncSession, signed_in: SignIn | None, token: str) -> Person:
+    """Note that who is signed in reads the account's mail. Raises LinkNotValid, SignInFirst.
+
+    The click alone says nothing: the account may be somebody else's, made with this address, and a mail server that
+    looks into links clicks them all.
+    """
+    mark, now = fingerprint(token), utc_now()
+    user_id = await links.whose(session, mark, Purpose.VERIFY_EMAIL, now)
+    if user_id is not None and (signed_in is None or signed_in.user.id != user_id):
+        raise SignInFirst("Sign in with the account whose address this is, then open the link again.")
+    user_id = await links.use(session, mark, Purpose.VERIFY_EMAIL, now)
     if user_id is None:
         raise LinkNotValid(AGAIN)
-    await queries.mark_verified(session, user_id, utc_now())
+    await queries.mark_verified(session, user_id, now)
     user = await queries.user_by_id(session, user_id)
     assert user is not None  # noqa: S101 - its links would be gone
     await session.refresh(user)
@@ -57,6 +66,7 @@ async def ask_reset(session: AsyncSession, entrance: Entrance, email: str) -> No
 
     Raises TooManyRequests, for an account that is not there as for one that is; NoMail.
     """
+    delivery.check_mail(entrance.settings)
     email = rules.canonical_email(email)
     await limit_mails(entrance, email)
     user = await queries.user_by_email(session, email)

@@ -103,6 +103,14 @@ async def resume(session: AsyncSession, settings: Settings, token: str | None) -
     return SignIn(row.id, person(user))
 
 
+async def visitor(session: AsyncSession, settings: Settings, token: str | None) -> SignIn | None:
+    """The same; None when it stands for none."""
+    try:
+        return await resume(session, settings, token)
+    except NotAuthenticated:
+        return None
+
+
 async def sign_out(session: AsyncSession, signed_in: SignIn) -> None:
     """End this session: its token is worth nothing from now on."""
     await queries.delete_session(session, signed_in.user.id, signed_in.session_id)

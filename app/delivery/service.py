@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.core.config import Settings
 from app.core.crypto import Sealed, Sealer
 from app.core.database import AsyncSession, sealer_of
 from app.core.ids import new_id
@@ -19,6 +20,17 @@ from app.delivery.rules import Address, ChannelKind, Filter, Mail, Parcel, State
 SUBJECT_CHARACTERS: Final = 200
 # The name of the job that sends.
 OUTBOX: Final = "outbox"
+
+
+def has_mail(settings: Settings) -> bool:
+    """Whether mail goes anywhere: to a server, or in development into a folder."""
+    return settings.smtp_url is not None or not settings.is_production
+
+
+def check_mail(settings: Settings) -> None:
+    """Before somebody is told that a mail is on its way. Raises NoMail."""
+    if not has_mail(settings):
+        raise NoMail("No mail server is set. Whoever runs this TokenBoard sets one in TOKENBOARD_SMTP_URL.")
 
 
 async def send_mail(session: AsyncSession, mail: Mail, *, workspace_id: UUID | None = None) -> UUID:

@@ -72,6 +72,7 @@ async def _offer(session: AsyncSession, actor: Member, inviter: Person, email: s
 
 
 async def _mail(session: AsyncSession, entrance: Entrance, offer: Offer, to: str, inviter: Person, link: str) -> None:
+    delivery.check_mail(entrance.settings)
     if not inviter.email_verified:
         raise EmailNotVerified("Confirm your own address before inviting by email, or invite with a link.")
     workspace_id = service.invited_to(offer)

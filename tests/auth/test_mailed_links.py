@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.models import Link, Session, User
-from app.core.config import Settings
+from app.core.config import AppEnv, Settings
 from app.core.crypto import fingerprint
 from tests.auth.conftest import PASSWORD, Ada
-from tests.factories.auth import signed_in
+from tests.factories.auth import make_user, signed_in
 from tests.factories.mail import last_token, mails
 
 NEW = "another horse battery"
@@ -53,6 +53,32 @@ async def test_a_new_account_is_mailed_a_link_that_confirms_it_once(
     assert (again.status_code, again.json()["code"]) == (410, "link_not_valid")
 
 
+async def test_the_click_alone_confirms_no_account_that_somebody_else_made(
+    ada: Ada, cookie: dict[str, str], session: AsyncSession, settings: Settings
+) -> None:
+    """Mail servers that look into links click them all, and so do people who never made an account."""
+    await ada.client.post("/api/v1/me/email/verification", headers=cookie)
+    body = {"token": await last_token(session, settings, "verify-email")}
+    ada.client.cookies.clear()
+    eve = await signed_in(session, settings, await make_user(session, "eve@example.com"))
+    for headers in (None, eve):
+        answer = await ada.client.post("/api/v1/auth/verify-email", json=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "sign_in_first")
+    mine = await ada.client.post("/api/v1/auth/verify-email", json=body, headers=cookie)
+    assert (mine.status_code, mine.json()["user"]["email_verified"]) == (200, True)
+
+
+async def test_where_no_mail_can_be_sent_nobody_is_told_to_wait_for_one(
+    app: FastAPI, ada: Ada, cookie: dict[str, str]
+) -> None:
+    app.state.settings = app.state.settings.model_copy(update={"app_env": AppEnv.PRODUCTION})
+    for path, body in ((RESET, {"email": ada.user.email}), (RESET, {"email": "nobody@example.com"})):
+        answer = await ada.client.post(path, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (503, "mail_not_possible")
+    answer = await ada.client.post("/api/v1/me/email/verification", headers=cookie)
+    assert (answer.status_code, answer.json()["code"]) == (503, "mail_not_possible")
+
+
 async def test_the_link_can_be_sent_again_and_then_the_newest_counts(
     ada: Ada, cookie: dict[str, str], session: AsyncSession, settings: Settings
 ) -> None:
@@ -60,7 +86,9 @@ async def test_the_link_can_be_sent_again_and_then_the_newest_counts(
         assert (await ada.client.post("/api/v1/me/email/verification", headers=cookie)).status_code == 202
     first, second = [mail.text.partition("#token=")[2].split()[0] for mail in await mails(session, settings)]
     assert (await ada.client.post("/api/v1/auth/verify-email", json={"token": first})).status_code == 410
-    assert (await ada.client.post("/api/v1/auth/verify-email", json={"token": second})).status_code == 200
+    assert (
+        await ada.client.post("/api/v1/auth/verify-email", json={"token": second}, headers=cookie)
+    ).status_code == 200
     await ada.client.post("/api/v1/me/email/verification", headers=cookie)
     assert len(await mails(session, settings)) == 2, "nothing to confirm any more"
 

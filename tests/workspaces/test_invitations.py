@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.models import User
-from app.core.config import Settings
+from app.core.config import AppEnv, Settings
 from app.core.crypto import fingerprint
 from app.core.periods import utc_now
 from app.workspaces.models import Invitation, Membership
@@ -73,6 +73,17 @@ async def test_who_has_the_link_joins_once(house: House, bob: dict[str, str], se
 def house_settings(house: House) -> Settings:
     settings: Settings = house.client._transport.app.state.settings  # type: ignore[attr-defined]
     return settings
+
+
+async def test_where_no_mail_can_be_sent_nobody_is_invited_by_mail(
+    app: FastAPI, house: House, session: AsyncSession
+) -> None:
+    await session.execute(update(User).where(User.id == house.id_of(Role.ADMIN)).values(email_verified_at=utc_now()))
+    app.state.settings = app.state.settings.model_copy(update={"app_env": AppEnv.PRODUCTION})
+    answer = await invite(house, email="bob@example.com")
+    assert (answer.status_code, answer.json()["code"]) == (503, "mail_not_possible")
+    assert (await house.ask(Role.ADMIN, "GET", "/invitations")).json()["items"] == []
+    assert (await invite(house)).status_code == 201, "a link needs no mail"
 
 
 async def test_only_the_hash_of_a_link_is_kept(house: House, session: AsyncSession) -> None:

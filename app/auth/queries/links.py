@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.models import Link
@@ -15,6 +15,14 @@ async def put(session: AsyncSession, link: Link) -> None:
     await session.execute(delete(Link).where(Link.expires_at <= link.created_at))
     session.add(link)
     await session.flush()
+
+
+async def whose(session: AsyncSession, secret_hash: bytes, purpose: str, now: datetime) -> UUID | None:
+    """Whose link it is, which stays. None for one that is unknown, used, over, or for something else."""
+    found = await session.execute(
+        select(Link.user_id).where(Link.secret_hash == secret_hash, Link.purpose == purpose, Link.expires_at > now)
+    )
+    return found.scalar()
 
 
 async def use(session: AsyncSession, secret_hash: bytes, purpose: str, now: datetime) -> UUID | None:

@@ -4,8 +4,8 @@ from http import HTTPStatus
 
 from fastapi import APIRouter
 
-from app.auth import links
-from app.auth.dependencies import EntranceDep
+from app.auth import links, service
+from app.auth.dependencies import EntranceDep, SessionCookie, SettingsDep
 from app.auth.schemas import ResetIn, TokenIn, UserOut, WishIn
 from app.core.database import SessionDep
 from app.core.routing import SmallBodyRoute
@@ -14,8 +14,9 @@ router = APIRouter(prefix="/api/v1/auth", tags=["auth"], route_class=SmallBodyRo
 
 
 @router.post("/verify-email")
-async def verify_email(body: TokenIn, session: SessionDep) -> UserOut:
-    return UserOut(user=await links.verify_email(session, body.token))
+async def verify_email(body: TokenIn, session: SessionDep, settings: SettingsDep, cookie: SessionCookie) -> UserOut:
+    """For who is signed in to the account."""
+    return UserOut(user=await links.verify_email(session, await service.visitor(session, settings, cookie), body.token))
 
 
 @router.post("/password-reset", status_code=HTTPStatus.ACCEPTED)

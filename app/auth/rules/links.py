@@ -25,7 +25,8 @@ def verification(link: str, app_url: str) -> tuple[str, str]:
     return "Confirm your email address", (
         f"Somebody, hopefully you, has an account with this address at TokenBoard ({app_url}).\n\n"
         f"Confirm that the address is yours:\n{link}\n\n"
-        "The link works once, for 48 hours. If you have no such account, ignore this mail.\n"
+        "The link works once, for 48 hours, where you are signed in to the account. If you have none, "
+        "ignore this mail.\n"
     )
 
 

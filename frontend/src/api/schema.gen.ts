@@ -231,7 +231,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Verify Email */
+        /**
+         * Verify Email
+         * @description For who is signed in to the account.
+         */
         post: operations["verify_email_api_v1_auth_verify_email_post"];
         delete?: never;
         options?: never;

@@ -92,6 +92,13 @@ it("mails another link to who is signed in and not confirmed", async () => {
   expect(await screen.findByText(/A link is on its way to/)).toHaveTextContent("ada@example.com");
 });
 
+it("asks who is not signed in to the account to sign in first", async () => {
+  answer("post", "/auth/verify-email", () => problem(403, "Sign in first."));
+  visit("/verify-email#token=t0ken");
+  expect(await screen.findByRole("heading", { name: "Sign in to confirm this address" })).toBeVisible();
+  expect(screen.getByRole("link", { name: "Sign in" })).toHaveAttribute("href", "/sign-in");
+});
+
 it("shows a stranger with a dead link the way to sign in", async () => {
   answer("post", "/auth/verify-email", gone);
   visit("/verify-email#token=used");

@@ -28,6 +28,7 @@ function Redeemed({ token }: { token: string }) {
   }, [data, queryClient]);
   if (data) return <Confirmed email={data.user.email} />;
   if (isStatus(error, 410)) return <Dead />;
+  if (isStatus(error, 403)) return <Strange />;
   return (
     <PlainPage title="Confirming your address" tools={<ThemeButton />}>
       {error ? (
@@ -45,6 +46,24 @@ function Confirmed({ email }: { email: string }) {
   return (
     <PlainPage title="Your address is confirmed" lead={<Address email={email} />} tools={<ThemeButton />}>
       <Onward />
+    </PlainPage>
+  );
+}
+
+/** Nobody, or somebody else, is signed in: the link still works. */
+function Strange() {
+  return (
+    <PlainPage
+      title="Sign in to confirm this address"
+      lead="Sign in with the account that has this address. Then open the link from your mail again: it still works."
+      tools={<ThemeButton />}
+    >
+      <p className="mb-4 text-ink-soft">
+        If you never made an account, close this page: nothing has changed.
+      </p>
+      <Link to="/sign-in" className={buttonClass()}>
+        Sign in
+      </Link>
     </PlainPage>
   );
 }

@@ -87,3 +87,31 @@ export type Reconciliation = Get<`${InWorkspace}/reconciliation`>;
 export type ReconciliationSide = Reconciliation["total"];
 export type ExchangeRate = Get<`${InWorkspace}/exchange-rates`>["items"][number];
 export type NewExchangeRate = Pick<ExchangeRate, "currency" | "day" | "usd_per_unit">;
+
+export type Budget = Get<`${InWorkspace}/budgets`>["items"][number];
+export type NewBudget = Body<`${InWorkspace}/budgets`>;
+export type BudgetFilter = Budget["filter"];
+export type Threshold = Budget["thresholds"][number];
+export type BudgetChange = Get<`${InWorkspace}/budgets/{budget_id}/history`>["items"][number];
+
+export type Alert = Get<`${InWorkspace}/alerts`>["items"][number];
+export type AlertsQuery = QueryOf<`${InWorkspace}/alerts`>;
+export type AlertKind = Alert["kind"];
+export type Severity = Alert["severity"];
+export type AlertSettings = Get<`${InWorkspace}/alert-settings`>;
+export type AlertSetting = AlertSettings["items"][number];
+export type SettingFigure = AlertSetting["figures"][number];
+export type QuietHours = NonNullable<AlertSettings["quiet_hours"]>;
+export type AlertSettingChange =
+  paths[`${InWorkspace}/alert-settings/{kind}`]["patch"]["requestBody"]["content"]["application/json"];
+
+export type Channel = Get<`${InWorkspace}/channels`>["items"][number];
+export type NewChannel = Body<`${InWorkspace}/channels`>;
+export type ChannelMade =
+  paths[`${InWorkspace}/channels`]["post"]["responses"][201]["content"]["application/json"];
+export type ChannelChange =
+  paths[`${InWorkspace}/channels/{channel_id}`]["patch"]["requestBody"]["content"]["application/json"];
+export type Delivery = Get<`${InWorkspace}/channels/{channel_id}/deliveries`>["items"][number];
+
+export type Forecast = Get<`${InWorkspace}/forecast`>;
+export type PastForecasts = Get<`${InWorkspace}/forecasts`>;

@@ -66,3 +66,15 @@ export function writeDecimal({ digits, scale }: Decimal, minimum = 0): string {
 export function writePlain(value: Decimal): string {
   return writeDecimal(value).replaceAll(",", "").replace("−", "-");
 }
+
+/** Below zero, zero or above, as `a` is smaller than, equal to or larger than `b`. */
+export function compareDecimals(a: Decimal, b: Decimal): number {
+  const scale = Math.max(a.scale, b.scale);
+  const difference = roundDecimal(a, scale).digits - roundDecimal(b, scale).digits;
+  return difference < 0n ? -1 : Number(difference > 0n);
+}
+
+export function addDecimals(a: Decimal, b: Decimal): Decimal {
+  const scale = Math.max(a.scale, b.scale);
+  return { digits: roundDecimal(a, scale).digits + roundDecimal(b, scale).digits, scale };
+}

@@ -1,24 +1,31 @@
 import type {
+  Alert,
+  AlertSetting,
   ApiKey,
   AuditEntry,
   Breakdown,
   BreakdownRow,
+  Budget,
   Call,
   CallDetail,
+  Channel,
   Connection,
   CreditAccount,
   Credits,
   Deletion,
+  Delivery,
   ExchangeRate,
   Explanation,
   ExplanationLine,
   Figure,
+  Forecast,
   IngestPoint,
   IngestStats,
   Invitation,
   Me,
   Member,
   Offer,
+  PastForecasts,
   PriceRow,
   PriceRule,
   PriceRuleChanged,
@@ -624,3 +631,183 @@ export const side = (over: Partial<ReconciliationSide> = {}): ReconciliationSide
 });
 
 export const page = <T>(items: T[], nextCursor: string | null = null) => ({ items, next_cursor: nextCursor });
+
+const ANY_CALL: Budget["filter"] = {
+  provider: null,
+  model: null,
+  project: null,
+  environment: null,
+  api_key_id: null,
+  user: null,
+  tag: null,
+};
+
+/** Where a budget stands: half of it is spent. */
+export const standingOf = (over: Partial<Budget["current"]> = {}): Budget["current"] => ({
+  start: "2026-11-01T00:00:00Z",
+  end: "2026-12-01T00:00:00Z",
+  spent: "250.5",
+  reserved: "0",
+  remaining: "249.5",
+  used_percent: "50.1",
+  calls: 1000,
+  unpriced_calls: 0,
+  complete: true,
+  other_currencies: [],
+  projected_end: "480.25",
+  fired: [],
+  ...over,
+});
+
+type BudgetOver = Partial<Omit<Budget, "filter" | "current">> & {
+  filter?: Partial<Budget["filter"]>;
+  current?: Partial<Budget["current"]>;
+};
+
+export const budget = ({ filter, current, ...over }: BudgetOver = {}): Budget => ({
+  id: "b1",
+  name: "Everything",
+  ledger: "tracked",
+  filter: { ...ANY_CALL, ...filter },
+  period: "month",
+  start: null,
+  end: null,
+  amount: "500",
+  currency: "USD",
+  thresholds: [
+    { percent: 80, of: "actual" },
+    { percent: 100, of: "forecast" },
+  ],
+  limit: "none",
+  on_unavailable: "open",
+  version: 1,
+  created_by: "u1",
+  created_at: THEN,
+  updated_at: THEN,
+  current: standingOf(current),
+  ...over,
+});
+
+export const forecast = (over: Partial<Forecast> = {}): Forecast => ({
+  ledger: "tracked",
+  currency: "USD",
+  start: "2026-11-01T00:00:00Z",
+  end: "2026-12-01T00:00:00Z",
+  spent: "3.3",
+  expected: "592.962008",
+  low: "567.275892",
+  high: "618.648123",
+  interval_percent: 80,
+  days_known: 63,
+  days_needed: 5,
+  unpriced_calls: 0,
+  points: [
+    { day: "2026-11-03", expected: "4", low: "3.5", high: "4.5" },
+    { day: "2026-11-04", expected: "6", low: "4", high: "8" },
+  ],
+  ...over,
+});
+
+export const pastForecasts = (over: Partial<PastForecasts> = {}): PastForecasts => ({
+  ledger: "tracked",
+  currency: "USD",
+  month: "2026-10",
+  came: "501.3158459454",
+  error: "0.02258",
+  coverage: "0.935484",
+  interval_percent: 80,
+  items: [
+    {
+      made_on: "2026-10-01",
+      expected: "477.02",
+      low: "411.61",
+      high: "542.43",
+      is_kept: false,
+      error: "0.048456",
+      is_inside: true,
+    },
+    {
+      made_on: "2026-10-02",
+      expected: "300",
+      low: "280",
+      high: "320",
+      is_kept: true,
+      error: "0.401574",
+      is_inside: false,
+    },
+  ],
+  ...over,
+});
+
+export const alertOf = (over: Partial<Alert> = {}): Alert => ({
+  id: "a1",
+  kind: "spend_spike",
+  severity: "warning",
+  state: "open",
+  title: "$12.00 in an hour, where $2.00 is usual",
+  facts: [
+    { label: "Spent", value: "$12.00" },
+    { label: "Driven by", value: "gpt-4o, $9.10" },
+  ],
+  link: "/calls?month=2026-11&model=gpt-4o",
+  occurrences: 1,
+  occurred_at: THEN,
+  last_occurred_at: THEN,
+  snoozed_until: null,
+  acknowledged_at: null,
+  acknowledged_by: null,
+  resolved_at: null,
+  resolved_by: null,
+  is_read: false,
+  ...over,
+});
+
+export const alertSetting = (over: Partial<AlertSetting> = {}): AlertSetting => ({
+  kind: "unpriced_spend",
+  meaning: "Calls came whose price is not known",
+  is_on: true,
+  severity: null,
+  resolves_itself: true,
+  channel_ids: null,
+  figures: [
+    {
+      name: "min_calls",
+      unit: "count",
+      value: "1",
+      default: "1",
+      least: "1",
+      most: "1000000000",
+      meaning: "so many calls of a model without a price in a day",
+    },
+  ],
+  ...over,
+});
+
+export const channel = (over: Partial<Channel> = {}): Channel => ({
+  id: "ch1",
+  kind: "webhook",
+  name: "Our bot",
+  is_on: true,
+  is_default: false,
+  min_severity: "info",
+  sends_resolved: true,
+  recipients: [],
+  to_admins: false,
+  hint: "bot.example.com…hook",
+  ...over,
+});
+
+export const delivery = (over: Partial<Delivery> = {}): Delivery => ({
+  id: "d1",
+  channel_id: "ch1",
+  kind: "webhook",
+  label: "bot.example.com…hook",
+  subject: "Everything: 80 % of $500.00 spent",
+  state: "sent",
+  attempts: 1,
+  due_at: THEN,
+  reason: null,
+  created_at: THEN,
+  ended_at: THEN,
+  ...over,
+});

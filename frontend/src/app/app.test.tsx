@@ -9,6 +9,7 @@ import {
   breakdown,
   call,
   credits,
+  forecast,
   figure,
   freshness,
   me,
@@ -36,6 +37,7 @@ let who: Me | null;
 
 beforeEach(() => {
   who = me();
+  answer("get", "/workspaces/:id/alerts/unread", () => ({ unread: 0, worst: null }));
   answer("get", "/me", () => who ?? problem(401, "Sign in first."));
   answer("get", "/auth/providers", () => entrances);
 });
@@ -48,6 +50,8 @@ function answerQuestions(over: Parameters<typeof summary>[0] = {}) {
   answer("get", "/workspaces/w1/tags", () => page([]));
   answer("get", "/workspaces/w1/breakdown", () => breakdown([row()]));
   answer("get", "/workspaces/w1/calls", () => page([call()]));
+  answer("get", "/workspaces/w1/budgets", () => page([]));
+  answer("get", "/workspaces/w1/forecast", () => forecast());
 }
 
 it("sends a stranger to the sign-in page and, signed in, back to where they wanted to go", async () => {

@@ -9,10 +9,12 @@ import {
   type RouterHistory,
 } from "@tanstack/react-router";
 
+import { alertsSearch } from "@/features/alerts/search";
 import { callsSearch, monthSearch, overviewSearch } from "@/features/analytics/filters";
 import { auditSearch } from "@/features/audit/search";
 import { meQuery } from "@/features/auth/api";
 import { failureCode } from "@/features/auth/elsewhere";
+import { forecastSearch } from "@/features/forecasts/search";
 import { healthSearch } from "@/features/ingest/health";
 import { bookSearch } from "@/features/pricing/search";
 import { repricingSearch } from "@/features/repricings/search";
@@ -184,6 +186,33 @@ const repricingsRoute = createRoute({
   component: lazyRouteComponent(() => import("./routes/repricings"), "RepricingsPage"),
 });
 
+/** Budgets and forecast: two addresses with one row of links above them. */
+const planningRoute = createRoute({
+  getParentRoute: () => workspaceRoute,
+  id: "planning",
+  component: lazyRouteComponent(() => import("./routes/planning-layout"), "PlanningLayout"),
+});
+
+const budgetsRoute = createRoute({
+  getParentRoute: () => planningRoute,
+  path: "/budgets",
+  component: lazyRouteComponent(() => import("./routes/budgets"), "BudgetsPage"),
+});
+
+const forecastRoute = createRoute({
+  getParentRoute: () => planningRoute,
+  path: "/forecast",
+  validateSearch: forecastSearch,
+  component: lazyRouteComponent(() => import("./routes/forecast"), "ForecastPage"),
+});
+
+const alertsRoute = createRoute({
+  getParentRoute: () => workspaceRoute,
+  path: "/alerts",
+  validateSearch: alertsSearch,
+  component: lazyRouteComponent(() => import("./routes/alerts"), "AlertsPage"),
+});
+
 const startRoute = createRoute({
   getParentRoute: () => workspaceRoute,
   path: "/start",
@@ -231,6 +260,12 @@ const auditRoute = createRoute({
   component: lazyRouteComponent(() => import("./routes/audit"), "AuditPage"),
 });
 
+const alertSettingsRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/alerts",
+  component: lazyRouteComponent(() => import("./routes/alert-settings"), "AlertSettingsPage"),
+});
+
 const accountRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "/account",
@@ -263,6 +298,8 @@ const routeTree = rootRoute.addChildren([
       healthRoute,
       connectionsRoute,
       pricingRoute.addChildren([pricesRoute, unpricedRoute, repricingsRoute]),
+      planningRoute.addChildren([budgetsRoute, forecastRoute]),
+      alertsRoute,
       startRoute,
       settingsRoute.addChildren([
         settingsHomeRoute,
@@ -270,6 +307,7 @@ const routeTree = rootRoute.addChildren([
         workspaceSettingsRoute,
         membersRoute,
         auditRoute,
+        alertSettingsRoute,
         accountRoute,
         sessionsRoute,
       ]),

@@ -19,6 +19,9 @@ import { ReconciliationCard } from "@/features/analytics/reconciliation-card";
 import { hasBothSides, lastDay, lastMonthWithCalls, shownLedger } from "@/features/analytics/rules";
 import { TrendCard } from "@/features/analytics/trend-card";
 import { UnpricedNotice } from "@/features/analytics/unpriced-notice";
+import { BudgetBanners } from "@/features/budgets/budget-banners";
+import { BudgetFigure } from "@/features/budgets/budget-figure";
+import { ForecastFigure } from "@/features/forecasts/forecast-figure";
 import { currentMonth, monthLabel } from "@/lib/dates";
 
 import { callsLinkFor } from "@/app/calls-link";
@@ -32,6 +35,8 @@ export function OverviewPage() {
   const search = route.useSearch();
   const navigate = useNavigate({ from: "/w/$workspace" });
   const month = search.month ?? currentMonth();
+  // budgets and the forecast are of the present
+  const isNow = month === currentMonth();
   useTitle(`${monthLabel(month)}, ${workspace.name}`);
   const summary = useQuery(summaryQuery(workspace.id, month, search.ledger));
   const ledger = shownLedger(summary.data ?? { ledger: "tracked" });
@@ -75,6 +80,12 @@ export function OverviewPage() {
         <EmptyMonth summary={summary.data} workspace={workspace.slug} />
       ) : (
         <div className="grid gap-3">
+          {isNow && (
+            <BudgetBanners
+              workspaceId={workspace.id}
+              link={<PlanningLink to="/w/$workspace/budgets" workspace={workspace.slug} label="Budgets" />}
+            />
+          )}
           <UnpricedNotice
             summary={summary.data}
             callsLink={callsLink}
@@ -90,6 +101,23 @@ export function OverviewPage() {
             }
           />
           <Figures summary={summary.data} />
+          {isNow && (
+            <div className="grid gap-3 lg:grid-cols-2">
+              <BudgetFigure
+                workspaceId={workspace.id}
+                link={
+                  <PlanningLink to="/w/$workspace/budgets" workspace={workspace.slug} label="All budgets" />
+                }
+              />
+              <ForecastFigure
+                workspaceId={workspace.id}
+                ledger={ledger === "billed" ? "billed" : "tracked"}
+                link={
+                  <PlanningLink to="/w/$workspace/forecast" workspace={workspace.slug} label="Forecast" />
+                }
+              />
+            </div>
+          )}
           {summary.data.ledger !== "credits" && (
             <TrendCard
               workspaceId={workspace.id}
@@ -127,6 +155,24 @@ export function OverviewPage() {
         </div>
       )}
     </>
+  );
+}
+
+type PlanningLinkProps = {
+  to: "/w/$workspace/budgets" | "/w/$workspace/forecast";
+  workspace: string;
+  label: string;
+};
+
+function PlanningLink({ to, workspace, label }: PlanningLinkProps) {
+  return (
+    <Link
+      to={to}
+      params={{ workspace }}
+      className="text-[0.93rem] font-medium text-accent underline underline-offset-3"
+    >
+      {label}
+    </Link>
   );
 }
 

@@ -32,6 +32,7 @@ const SECTIONS = [
   { to: "/w/$workspace/settings/workspace", label: "Workspace" },
   { to: "/w/$workspace/settings/members", label: "Members" },
   { to: "/w/$workspace/settings/audit", label: "Audit log", admins: true },
+  { to: "/w/$workspace/settings/alerts", label: "Alerts" },
   { to: "/w/$workspace/settings/account", label: "Profile" },
   { to: "/w/$workspace/settings/sessions", label: "Sessions" },
 ] as const;

@@ -10,6 +10,7 @@ import { DeletionBanner } from "@/features/workspaces/deletion-banner";
 import { isLeaving } from "@/features/workspaces/rules";
 
 import { AccountMenu } from "@/app/account-menu";
+import { AlertBell } from "@/app/alert-bell";
 import { rememberWorkspace } from "@/app/session";
 import { WorkspaceSwitcher } from "@/app/workspace-switcher";
 
@@ -29,8 +30,10 @@ export function WorkspaceLayout() {
   }, [workspace.id]);
   const queryClient = useQueryClient();
   const params = { workspace: workspace.slug };
-  // three addresses are one room
-  const inPricing = useChildMatches().some(({ routeId }) => routeId === "/signed-in/w/$workspace/pricing");
+  // several addresses are one room
+  const rooms = useChildMatches({ select: (matches) => matches.map(({ routeId }) => routeId) });
+  const inPricing = rooms.includes("/signed-in/w/$workspace/pricing");
+  const inPlanning = rooms.includes("/signed-in/w/$workspace/planning");
   return (
     <AppShell
       brand={
@@ -78,6 +81,14 @@ export function WorkspaceLayout() {
           >
             Prices
           </Link>
+          <Link
+            to="/w/$workspace/budgets"
+            params={params}
+            className={NAV_LINK}
+            {...(inPlanning && { "data-status": "active", "aria-current": "true" })}
+          >
+            Budgets
+          </Link>
           <Link to="/w/$workspace/settings" params={params} className={NAV_LINK}>
             Settings
           </Link>
@@ -85,6 +96,7 @@ export function WorkspaceLayout() {
       }
       tools={
         <>
+          <AlertBell workspace={workspace} />
           <ThemeButton />
           <AccountMenu user={me.user} workspace={workspace} />
         </>

@@ -20,6 +20,7 @@ beforeEach(() => {
   entrances = { sign_up_open: true, providers: [] };
   answer("get", "/me", () => who ?? problem(401, "Sign in first."));
   answer("get", "/auth/providers", () => entrances);
+  answer("get", "/workspaces/:id/alerts/unread", () => ({ unread: 0, worst: null }));
 });
 
 const gone = () => problem(410, "It was used.");

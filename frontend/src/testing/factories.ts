@@ -655,6 +655,9 @@ export const standingOf = (over: Partial<Budget["current"]> = {}): Budget["curre
   complete: true,
   other_currencies: [],
   projected_end: "480.25",
+  projected_low: "460",
+  projected_high: "500.5",
+  crosses_on: null,
   fired: [],
   ...over,
 });

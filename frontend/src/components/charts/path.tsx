@@ -15,12 +15,14 @@ type Props = {
   label: string;
   points: readonly PathPoint[];
   formatTick: (tick: number) => string;
+  /** Whether the axis begins at nothing; else close to the lowest point, where the differences are. */
+  isFromZero?: boolean;
 };
 
 const AXIS = { fill: "var(--ink-faint)", fontSize: 12 } as const;
 
 /** A line of what is known, a dashed one of what is expected, and the band in which it is expected. */
-export function PathChart({ label, points, formatTick }: Props) {
+export function PathChart({ label, points, formatTick, isFromZero = true }: Props) {
   return (
     <ComposedChart
       responsive
@@ -38,7 +40,14 @@ export function PathChart({ label, points, formatTick }: Props) {
         axisLine={{ stroke: "var(--line-strong)" }}
         minTickGap={18}
       />
-      <YAxis tick={AXIS} tickLine={false} axisLine={false} width="auto" tickFormatter={formatTick} />
+      <YAxis
+        tick={AXIS}
+        tickLine={false}
+        axisLine={false}
+        width="auto"
+        domain={[isFromZero ? 0 : "auto", "auto"]}
+        tickFormatter={formatTick}
+      />
       <Tooltip
         isAnimationActive={false}
         cursor={{ stroke: "var(--ink)", strokeOpacity: 0.25 }}

@@ -13,7 +13,7 @@ type Props<T extends string> = {
 export function RadioGroup<T extends string>({ legend, value, options, onChange, error }: Props<T>) {
   const id = useId();
   return (
-    <fieldset className="grid gap-2" aria-describedby={error ? `${id}-error` : undefined}>
+    <fieldset className="grid min-w-0 grid-cols-1 gap-2" aria-describedby={error ? `${id}-error` : undefined}>
       <legend className="mb-1.5 text-[0.9rem] font-medium">{legend}</legend>
       {options.map((option) => (
         <div key={option.value} className="flex items-start gap-2.5">

@@ -10,6 +10,7 @@ import { CheckField, ChoiceField, Field } from "@/components/ui/field";
 import { RadioGroup } from "@/components/ui/radio-group";
 import { ErrorState, SkeletonRows } from "@/components/ui/states";
 import { fieldError } from "@/lib/errors";
+import { money } from "@/lib/format";
 import { onSubmit } from "@/lib/form";
 
 import { changeSetting, resetSetting, settingsQuery } from "./api";
@@ -66,7 +67,7 @@ function Kind({ workspaceId, setting, mayEdit, channels }: KindProps) {
     <li className="grid gap-2 py-3 first:pt-0 last:pb-0">
       <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-1">
         <div className="min-w-0 flex-1 basis-64">
-          <p className="font-medium">
+          <p className="flex items-center gap-2 font-medium">
             {label} {!setting.is_on && <Badge>off</Badge>}
           </p>
           <p className="text-[0.9rem] text-ink-soft">{setting.meaning}.</p>
@@ -97,7 +98,7 @@ function Kind({ workspaceId, setting, mayEdit, channels }: KindProps) {
 function figureText({ unit, value, meaning }: SettingFigure): string {
   const shown = shownFigure(unit, value);
   const amount = {
-    usd: `$${shown}`,
+    usd: money(value),
     times: `${shown}×`,
     share: `${shown} %`,
     count: shown,
@@ -164,7 +165,7 @@ function AdjustForm({ setting, channels, busy, error, onChange }: FormProps) {
   const isAtField = setting.figures.some(({ name }) => fieldError(error, name) !== undefined);
   return (
     <form
-      className="grid gap-4"
+      className="grid grid-cols-1 gap-4"
       onSubmit={onSubmit((field) => {
         const figures = setting.figures.map(({ name, unit }) => [name, sentFigure(unit, field(name))]);
         onChange({

@@ -5,11 +5,11 @@ import { Amount } from "@/components/ui/amount";
 import { Badge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
-import { periodLabel } from "@/lib/dates";
+import { dateLabel, periodLabel } from "@/lib/dates";
 import { money, plural, points, UNKNOWN } from "@/lib/format";
 
 import { filterText } from "./filtering";
-import { isNegative, LIMITS, periodText, standing, trouble } from "./rules";
+import { isNegative, LIMITS, periodText, reaches, standing, trouble } from "./rules";
 import { ThresholdStates } from "./threshold-states";
 import { UsedBar } from "./used-bar";
 
@@ -51,7 +51,7 @@ export function BudgetCard({ budget, keyNames, actions }: Props) {
             currency={currency}
           />
           <Figure label="Expected at the end" value={current.projected_end} currency={currency}>
-            {current.projected_end === null && "nobody can say yet"}
+            {projectionText(budget)}
           </Figure>
         </dl>
         <Caveats budget={budget} />
@@ -84,6 +84,19 @@ function Unpriced({ budget: { current } }: { budget: Budget }) {
   return <span className="text-warn">and {plural(current.unpriced_calls, "call")} without a price</span>;
 }
 
+/** How sure the projection is, and on which day it passes the amount. */
+function projectionText({ current, currency, amount }: Budget): string {
+  const { projected_end: end, projected_low: low, projected_high: high, crosses_on: day } = current;
+  if (end === null) return "nobody can say yet";
+  const interval = low !== null && high !== null ? `${money(low, currency)} to ${money(high, currency)}` : "";
+  return [
+    interval,
+    day !== null && !reaches(current.spent, amount) && `passes the amount on ${dateLabel(day)}`,
+  ]
+    .filter(Boolean)
+    .join(", ");
+}
+
 /** What the figures do not hold. */
 function Caveats({ budget: { current } }: { budget: Budget }) {
   const foreign = current.other_currencies.map(({ amount, currency }) => money(amount, currency));
@@ -100,5 +113,5 @@ function Caveats({ budget: { current } }: { budget: Budget }) {
 function limitText({ limit, on_unavailable: onUnavailable }: Budget): string {
   if (limit === "none") return "No limit: it tells, and holds nothing back.";
   const label = LIMITS.find(({ value }) => value === limit)?.label ?? limit;
-  return `${label}. Who cannot ask ${onUnavailable === "open" ? "calls all the same" : "does not call"}.`;
+  return `${label}. Programs that cannot ask ${onUnavailable === "open" ? "call all the same" : "do not call"}.`;
 }

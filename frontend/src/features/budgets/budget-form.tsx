@@ -48,7 +48,7 @@ export function BudgetForm({ workspaceId, budget, busy, error, onKeep }: Props) 
   };
   return (
     <form
-      className="grid gap-5"
+      className="grid grid-cols-1 gap-5"
       onSubmit={onSubmit((field) => {
         onKeep(newBudget(field, choices));
       })}

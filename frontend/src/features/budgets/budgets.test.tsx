@@ -42,6 +42,7 @@ it("shows where a budget stands, and what is not in its figures", async () => {
         reserved: "0.5",
         used_percent: "80.3",
         unpriced_calls: 377,
+        crosses_on: "2026-11-28",
         fired: [fired],
       },
     }),
@@ -51,7 +52,9 @@ it("shows where a budget stands, and what is not in its figures", async () => {
   expect(card).toHaveTextContent("80 % passed");
   expect(card).toHaveTextContent("$401.00and 377 calls without a price");
   expect(card).toHaveTextContent("Remaining$98.50");
-  expect(card).toHaveTextContent("Expected at the end$480.25");
+  expect(card).toHaveTextContent(
+    "Expected at the end$480.25$460.00 to $500.50, passes the amount on 28 Nov 2026",
+  );
   expect(within(card).getByRole("img", { name: "80.3% used" })).toBeVisible();
   const [passed, waiting] = within(within(card).getByRole("list", { name: "Thresholds" })).getAllByRole(
     "listitem",

@@ -31,7 +31,7 @@ export function FilterEditor({ workspaceId, ledger, conditions, error, onChange 
   const id = useId();
   const keyNames = useKeyNames(workspaceId);
   return (
-    <fieldset className="grid gap-2.5" aria-describedby={`${id}-hint`}>
+    <fieldset className="grid min-w-0 grid-cols-1 gap-2.5" aria-describedby={`${id}-hint`}>
       <legend className="mb-1.5 text-[0.9rem] font-medium">Which calls count</legend>
       {conditions.length === 0 ? (
         <p className="text-[0.93rem]">Every call of the workspace.</p>

@@ -27,7 +27,7 @@ export function ThresholdEditor({ thresholds, error, onChange }: Props) {
     onChange(thresholds.map((each, at) => (at === index ? { ...each, ...patch } : each)));
   };
   return (
-    <fieldset className="grid gap-2" aria-describedby={error ? `${id}-error` : undefined}>
+    <fieldset className="grid min-w-0 grid-cols-1 gap-2" aria-describedby={error ? `${id}-error` : undefined}>
       <legend className="mb-1.5 text-[0.9rem] font-medium">Tell us when</legend>
       {thresholds.length === 0 && <p className="text-[0.9rem] text-ink-faint">Never: nobody is told.</p>}
       {thresholds.map((threshold, index) => (

@@ -25,7 +25,7 @@ export function ChannelForm({ channel, busy, error, onKeep }: Props) {
   const [kind, setKind] = useState<Channel["kind"]>(channel?.kind ?? "email");
   return (
     <form
-      className="grid gap-4"
+      className="grid grid-cols-1 gap-4"
       onSubmit={onSubmit((field) => {
         onKeep(kind, wanted(kind, field));
       })}

@@ -56,7 +56,7 @@ function Item({ workspaceId, channel, mayEdit }: Props & { channel: Channel }) {
   return (
     <li className="grid gap-2.5 py-4 first:pt-0 last:pb-0">
       <div>
-        <p className="font-medium">
+        <p className="flex items-center gap-2 font-medium">
           {channel.name} {!channel.is_on && <Badge>off</Badge>}
         </p>
         <p className="text-[0.9rem] break-words text-ink-soft">{whereText(channel)}</p>

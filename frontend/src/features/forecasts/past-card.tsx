@@ -72,6 +72,7 @@ function Past({ past }: { past: PastForecasts }) {
             <PathChart
               label="What was expected on each day, and what came; the table below has every figure"
               points={points}
+              isFromZero={false}
               formatTick={(tick) => axisMoney(tick, past.currency)}
             />
           </Suspense>

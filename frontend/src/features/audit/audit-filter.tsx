@@ -47,12 +47,14 @@ export function AuditFilter({ search, members, onSearch }: Props) {
           change({ action });
         }}
       />
-      <Field
-        label="To whom or what"
-        name="target"
-        defaultValue={search.target}
-        placeholder="a part is enough"
-      />
+      <div className="col-span-2 sm:col-span-1">
+        <Field
+          label="To whom or what"
+          name="target"
+          defaultValue={search.target}
+          placeholder="a part is enough"
+        />
+      </div>
       <Field
         label="First day"
         type="date"

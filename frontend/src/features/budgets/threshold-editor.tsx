@@ -9,7 +9,7 @@ import { thresholdText } from "./rules";
 
 const KINDS = [
   { value: "actual", label: "is spent" },
-  { value: "forecast", label: "will be spent, by the forecast" },
+  { value: "forecast", label: "is forecast" },
 ] as const;
 const MOST = 1000;
 const STEP = 10;

@@ -110,7 +110,9 @@ function Item({ workspaceId, channelId, delivery, mayEdit }: ItemProps) {
     <li className="grid gap-1 py-3 first:pt-0 last:pb-0">
       <div className="flex items-start justify-between gap-3">
         <p className="min-w-0 font-medium break-words">{delivery.subject}</p>
-        <Badge tone={tone}>{label}</Badge>
+        <span className="shrink-0">
+          <Badge tone={tone}>{label}</Badge>
+        </span>
       </div>
       <p className="text-[0.87rem] text-ink-faint">
         {delivery.label} · <Ago instant={delivery.created_at} /> ·{" "}

@@ -293,6 +293,39 @@ test("a newcomer signs up, sends a call and sees what it cost", async ({
     await expectAccessible(page);
   });
 
+  await test.step("a budget tells at once what is passed; the alert is looked after, the budget deleted", async () => {
+    await page.getByRole("link", { name: "Budgets" }).click();
+    await page.getByRole("button", { name: "Set a budget" }).first().click();
+    await page.getByLabel("Name").fill("The house");
+    await page.getByLabel("Amount in US dollars").fill("0.008");
+    await expectAccessible(page);
+    await page.getByRole("button", { name: "Set the budget" }).click();
+    const budget = page.getByRole("region", { name: "The house" });
+    await expect(budget).toContainText("80 % passed");
+    await expectAccessible(page);
+
+    await page.getByRole("link", { name: /^Alerts, \d+ unread$/ }).click();
+    await page.getByRole("button", { name: /The house: 80 % of/ }).click();
+    const alert = page.getByRole("dialog");
+    await expect(alert.getByRole("region", { name: "What drove it" })).toContainText("$0.007");
+    await expectAccessible(page);
+    await alert.getByRole("button", { name: "Acknowledge" }).click();
+    await expect(alert).toContainText("by Ada");
+    await page.keyboard.press("Escape");
+
+    await page.getByRole("link", { name: "Settings and channels" }).click();
+    await expect(page.getByRole("region", { name: "Channels" })).toContainText("Owners and admins");
+    await expectAccessible(page);
+    await page.getByRole("link", { name: "Budgets" }).click();
+    await page.getByRole("link", { name: "Forecast" }).click();
+    await expect(page.getByText(/^Not yet: \d of 5 days$/)).toBeVisible();
+    await expectAccessible(page);
+    await page.getByRole("navigation", { name: "Budgets" }).getByRole("link", { name: "Budgets" }).click();
+    await page.getByRole("button", { name: "Delete The house" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete budget" }).click();
+    await expect(page.getByText("No budget yet")).toBeVisible();
+  });
+
   if (process.env.SCREENSHOT) {
     await test.step("take the picture for the README", async () => {
       await push(outside, key, ...weeks());

@@ -1,4 +1,4 @@
-"""The SDKs hold calls to a budget of a real TokenBoard: whatever twenty callers ask for, its cap is never passed."""
+"""Both SDKs hold calls to a budget of a real TokenBoard: whatever twenty callers ask for, its cap is never passed."""
 
 import json
 import os
@@ -13,11 +13,14 @@ import pytest
 
 from scripts.machine import ROOT, without_own_settings
 from scripts.sdk_python import SDK, environment
+from scripts.sdk_typescript import SDK as TYPESCRIPT
+from scripts.sdk_typescript import build
 from scripts.serving import fresh_service
 from sdk.standin.server import Standin
 from tests.sdk.test_python import _made, _workspace
 
 PYTHON = Path(__file__).with_name("budgets_program.py")
+JAVASCRIPT = Path(__file__).with_name("budgets_program.mjs")
 CAP = Decimal("0.25")
 
 
@@ -26,6 +29,12 @@ def test_twenty_threads_never_pass_a_strict_cap(fresh_database: str) -> None:
     paths = os.pathsep.join((os.fspath(SDK), os.fspath(ROOT)))
     python = environment("new")
     _is_held_to_its_cap(fresh_database, [python, "-W", "ignore::ResourceWarning", PYTHON], ROOT, PYTHONPATH=paths)
+
+
+@pytest.mark.timeout(400)
+def test_twenty_promises_never_pass_a_strict_cap(fresh_database: str) -> None:
+    build()
+    _is_held_to_its_cap(fresh_database, ["node", JAVASCRIPT], TYPESCRIPT)
 
 
 def _is_held_to_its_cap(database: str, command: list[Any], folder: Path, **settings: str) -> None:

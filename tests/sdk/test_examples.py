@@ -21,6 +21,7 @@ CLAUDE_UNTOLD = ("anthropic", "0.0064")
 VENDORS = {
     "ask_openai": GPT,
     "stream_openai": GPT,
+    "held_to_budget": GPT,
     "ask_anthropic": CLAUDE,
     "ask_google": ("google", "0.00084"),
     "ask_mistral": ("mistral", "0.0006"),
@@ -30,7 +31,6 @@ VENDORS = {
 COSTS = {
     **{f"python/{name}.py": cost for name, cost in VENDORS.items()},
     "python/ask_langchain.py": GPT,
-    "python/held_to_budget.py": GPT,
     "python/ask_litellm.py": CLAUDE,
     # 200 fresh at 0.15, 1,000 cached at 0.075, 300 out at 0.6
     "python/by_hand.py": ("openai", "0.000285"),

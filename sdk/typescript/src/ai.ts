@@ -9,6 +9,7 @@ import type { Fields } from "./events.js";
 import { begin, guarded } from "./wrap/core.js";
 import type { Call, Operation, StreamReader, WrapOptions } from "./wrap/core.js";
 import { get, known, told } from "./wrap/reading.js";
+import { reserve } from "./wrap/reserving.js";
 import { seen, watchDropped } from "./wrap/streams.js";
 
 /** Fits the middleware types of all versions, which differ by the number that they ask for. */
@@ -117,7 +118,7 @@ function readEmbeddings(result: unknown): Fields {
   });
 }
 
-function start(model: unknown, operation: Operation, options: WrapOptions): Call | undefined {
+function start(model: unknown, operation: Operation, options: WrapOptions, body: unknown): Call | undefined {
   const name = get(model, "provider");
   const provider = typeof name === "string" ? name : "unknown";
   const id = get(model, "modelId");
@@ -129,6 +130,7 @@ function start(model: unknown, operation: Operation, options: WrapOptions): Call
       requested_model: typeof id === "string" ? id : undefined,
     },
     options,
+    body,
   );
 }
 
@@ -143,6 +145,7 @@ async function run(
   finish: (call: Call, result: unknown) => unknown,
 ): Promise<unknown> {
   if (call === undefined) return ask();
+  if (call.isHeld) await reserve(call);
   let result: unknown;
   try {
     result = await ask();
@@ -203,15 +206,15 @@ function observed(source: ReadableStream, call: Call, parts: StreamReader): Read
 export function tokenboardMiddleware(options: WrapOptions = {}): Middleware {
   return {
     specificationVersion: "v4",
-    wrapGenerate: ({ doGenerate, model }: { doGenerate: Do; model: unknown }) =>
+    wrapGenerate: ({ doGenerate, model, params }: { doGenerate: Do; model: unknown; params: unknown }) =>
       run(
-        guarded(() => start(model, CHAT, options)),
+        guarded(() => start(model, CHAT, options, params)),
         doGenerate,
         returned,
       ),
-    wrapStream: ({ doStream, model }: { doStream: Do; model: unknown }) =>
+    wrapStream: ({ doStream, model, params }: { doStream: Do; model: unknown; params: unknown }) =>
       run(
-        guarded(() => start(model, CHAT, options)),
+        guarded(() => start(model, CHAT, options, params)),
         doStream,
         streaming,
       ),
@@ -222,9 +225,9 @@ export function tokenboardMiddleware(options: WrapOptions = {}): Middleware {
 export function tokenboardEmbeddingMiddleware(options: WrapOptions = {}): EmbeddingMiddleware {
   return {
     specificationVersion: "v4",
-    wrapEmbed: ({ doEmbed, model }: { doEmbed: Do; model: unknown }) =>
+    wrapEmbed: ({ doEmbed, model, params }: { doEmbed: Do; model: unknown; params: unknown }) =>
       run(
-        guarded(() => start(model, EMBEDDINGS, options)),
+        guarded(() => start(model, EMBEDDINGS, options, params)),
         doEmbed,
         returned,
       ),

@@ -1,7 +1,8 @@
 /** The public face: `init`, `track`, `flush`, `shutdown`, and the one client that they share. */
 
-import { isRecord } from "./events.js";
+import { encoded, isRecord } from "./events.js";
 import type { Fields } from "./events.js";
+import { Gate } from "./gate.js";
 import { newId } from "./ids.js";
 import { debug, showDebug, warn } from "./log.js";
 import { shared } from "./platform/platform.js";
@@ -17,11 +18,13 @@ const FLUSH_MS = 10_000;
 export class Client {
   readonly settings: Settings;
   readonly transport: Transport | undefined;
+  readonly gate: Gate;
   readonly #base: Fields;
 
   constructor(settings: Settings) {
     this.settings = settings;
     this.transport = isOn(settings) ? new Transport(settings) : undefined;
+    this.gate = new Gate(settings);
     this.#base = { project: settings.project, environment: settings.environment };
   }
 
@@ -29,6 +32,18 @@ export class Client {
   record(event: Fields[], within: Values): void {
     // the scope's `waitUntil` stays behind: JSON has no functions
     this.transport?.record([this.#base, within, ...event], this.waitUntil(within.waitUntil));
+  }
+
+  /** What is known of a call before it is made, in this context. */
+  about(fields: Fields, within: Values): Fields {
+    return JSON.parse(encoded(this.#base, within, fields)) as Fields;
+  }
+
+  /** Send what is queued, and let go of what was held. */
+  async flush(timeoutMs: number): Promise<boolean> {
+    const isSent = await this.transport?.flush(timeoutMs);
+    await this.gate.flush();
+    return isSent ?? true;
   }
 
   /** What keeps the runtime from ending with its answer, where something does. */
@@ -124,7 +139,7 @@ export function track(call: TrackedCall): string | undefined {
 /** Send what is queued and wait until it is there; false when that was not done within `timeoutMs`. Never rejects. */
 export async function flush(timeoutMs: number = FLUSH_MS): Promise<boolean> {
   try {
-    return (await existing()?.transport?.flush(timeoutMs)) ?? true;
+    return (await existing()?.flush(timeoutMs)) ?? true;
   } catch (error) {
     debug("flush went wrong", error);
     return false;

@@ -1,4 +1,6 @@
 export { tokenboardEmbeddingMiddleware, tokenboardMiddleware } from "./ai.js";
+export { BudgetError, BudgetExceeded, BudgetUnavailable } from "./budgets.js";
+export type { Budget } from "./budgets.js";
 export { dropped, flush, flushed, init, shutdown, track } from "./client.js";
 export type { TrackedCall } from "./client.js";
 export { context } from "./scope.js";

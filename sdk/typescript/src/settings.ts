@@ -26,6 +26,18 @@ export type Settings = {
   maxQueueEvents: number;
   maxQueueBytes: number;
   waitUntil: WaitUntil | undefined;
+  /** Ask before each call of a wrapped client whether it is within its budgets. */
+  enforceBudgets: boolean;
+  /** How long a call may wait for the answer. */
+  budgetTimeoutMs: number;
+  /** What happens to calls while nobody can be asked, until an answer has told what the budgets want. */
+  budgetUnavailable: "open" | "closed";
+  /** What a call is taken to answer at most that does not say so itself. */
+  budgetOutputTokens: number;
+  /** US dollars that a call may cost at most whose cost nobody can say beforehand: pictures, sound, unknown models. */
+  budgetAmount: string | number | undefined;
+  /** How long what a call holds outlives a program that dies; while the call is made it is extended. */
+  budgetLeaseSeconds: number;
 };
 
 export type InitOptions = { [Name in keyof Settings]?: Settings[Name] | undefined };
@@ -60,6 +72,12 @@ function fromEnvironment(): Settings {
     maxQueueEvents: 100_000,
     maxQueueBytes: 64 * 1024 * 1024,
     waitUntil: undefined,
+    enforceBudgets: TRUE.has(said("ENFORCE_BUDGETS").toLowerCase()),
+    budgetTimeoutMs: 2000,
+    budgetUnavailable: "open",
+    budgetOutputTokens: 32_768,
+    budgetAmount: undefined,
+    budgetLeaseSeconds: 120,
   };
 }
 

@@ -28,13 +28,18 @@ export const nodePlatform: Platform = {
 
 const agents = new Map<string, http.Agent>();
 
-function agentOf(url: URL): http.Agent {
-  let agent = agents.get(url.protocol);
+function agentOf(url: URL, isAwaited: boolean): http.Agent {
+  const key = `${url.protocol}${isAwaited ? "awaited" : ""}`;
+  let agent = agents.get(key);
   if (agent === undefined) {
     // Node 24 and newer take proxies from the environment when told to; older ones know no such option
-    const options = { keepAlive: true, maxSockets: 2, proxyEnv: process.env } as http.AgentOptions;
+    const options = {
+      keepAlive: true,
+      maxSockets: isAwaited ? 32 : 2,
+      proxyEnv: process.env,
+    } as http.AgentOptions;
     agent = url.protocol === "https:" ? new https.Agent(options) : new http.Agent(options);
-    agents.set(url.protocol, agent);
+    agents.set(key, agent);
   }
   return agent;
 }
@@ -45,20 +50,27 @@ function post(
   headers: Record<string, string>,
   body: Uint8Array | string,
   timeoutMs: number,
+  isAwaited = false,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const url = new URL(address);
     const ask = url.protocol === "https:" ? https.request : http.request;
     const size = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
-    const options = { method: "POST", agent: agentOf(url), headers: { ...headers, "content-length": size } };
+    const options = {
+      method: "POST",
+      agent: agentOf(url, isAwaited),
+      headers: { ...headers, "content-length": size },
+    };
     const request = ask(url, options, (response) => {
       readAnswer(response)
         .then(resolve, reject)
         .finally(() => clearTimeout(timer));
     });
     const timer = setTimeout(() => request.destroy(new Error("timeout")), timeoutMs);
-    unref(timer);
-    request.on("socket", unref);
+    if (!isAwaited) {
+      unref(timer);
+      request.on("socket", unref);
+    }
     request.on("error", (error) => {
       clearTimeout(timer);
       reject(error);

@@ -25,6 +25,8 @@ export type Platform = {
     headers: Record<string, string>,
     body: Uint8Array | string,
     timeoutMs: number,
+    /** Whether the program waits for the answer, which then keeps it alive, and comes by a connection of its own. */
+    isAwaited?: boolean,
   ): Promise<Answer>;
   /** Call `flush` before the process ends, while `hasPending` says so; what it answers ends the asking. */
   beforeEnd?: (flush: () => Promise<unknown>) => () => void;

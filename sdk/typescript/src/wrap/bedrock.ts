@@ -7,6 +7,7 @@ import type { Call, Operation, StreamReader, WrapOptions } from "./core.js";
 import { guarded } from "./core.js";
 import { shownAddress } from "./hosts.js";
 import { get, known, told } from "./reading.js";
+import { reserve } from "./reserving.js";
 import { watchIterable } from "./streams.js";
 
 const NAME = "tokenboard";
@@ -141,6 +142,7 @@ function measured(client: Client, options: WrapOptions) {
     async (args) => {
       const call = guarded(() => start(context.commandName, args, options));
       if (call === undefined) return next(args);
+      if (call.isHeld) await reserve(call);
       let result: { output: object };
       try {
         result = await next(args);
@@ -160,7 +162,8 @@ function start(command: unknown, args: Args, options: WrapOptions): Call | undef
   const model = args.input?.modelId;
   const operation = typeof model === "string" ? operationOf(command, model) : undefined;
   if (operation === undefined) return undefined;
-  return begin(operation, { provider: options.provider ?? "aws.bedrock", requested_model: model }, options);
+  const fields = { provider: options.provider ?? "aws.bedrock", requested_model: model };
+  return begin(operation, fields, options, operation === CONVERSE ? args.input : get(args.input, "body"));
 }
 
 /** The address that the call went to: its region may decide its price. */

@@ -100,7 +100,7 @@ export function instrument(client: object, options: WrapOptions): void {
     };
     for (const [method, operation] of METHODS) {
       const start = ([request]: unknown[]): Call | undefined =>
-        begin(operation, { ...about, requested_model: get(request, "model") }, options);
+        begin(operation, { ...about, requested_model: get(request, "model") }, options, request);
       measure(owner, method, start, finish);
     }
   }

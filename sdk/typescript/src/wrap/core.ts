@@ -9,12 +9,14 @@ import type { Client } from "../client.js";
 import { client, flush } from "../client.js";
 import { isRecord } from "../events.js";
 import type { Fields } from "../events.js";
+import type { Hold } from "../gate.js";
 import { responseEventId } from "../identity.js";
 import { instantOf, newId } from "../ids.js";
 import { debug } from "../log.js";
 import type { Values } from "../platform/platform.js";
 import { current, merged } from "../scope.js";
 import type { ContextValues } from "../scope.js";
+import { reserve } from "./reserving.js";
 
 /** On a measuring function: what it stands in the place of. */
 export const ORIGINAL = Symbol.for("tokenboard.original");
@@ -24,6 +26,8 @@ export type WrapOptions = {
   provider?: string | undefined;
   /** Whether OpenAI chat streams of this client are asked for their usage; without it known hosts are. */
   streamUsage?: boolean | undefined;
+  /** Whether each call of this client must be within its budgets to be made, else it rejects with `BudgetExceeded`. */
+  enforceBudgets?: boolean | undefined;
   /** Holds for all calls of this client; what `context` says goes before it. */
   context?: ContextValues | undefined;
 };
@@ -64,14 +68,19 @@ export class Call {
   operation: Operation;
   readonly fields: Fields;
   readonly within: Values;
-  readonly started: number = performance.now();
-  readonly at: number = Date.now();
+  started: number = performance.now();
+  at: number = Date.now();
   firstToken: number | undefined;
   httpStatus: number | undefined;
   attempts = 0;
   isDone = false;
   /** Whether its stream, or its response's body, is being looked at. */
   isWatched = false;
+  /** Whether it must not be made before it is within its budgets (reserving.ts). */
+  isHeld = false;
+  /** Its request, as long as it is needed for that. */
+  body: unknown;
+  #hold: Hold | undefined;
   #release: (() => void) | undefined;
 
   constructor(here: Client, operation: Operation, fields: Fields, within: Values) {
@@ -80,6 +89,19 @@ export class Call {
     this.fields = fields;
     this.within = within;
     this.#keepRuntime();
+  }
+
+  /** It may be made, and holds this. Only now it begins. */
+  reserved(hold: Hold | undefined): void {
+    this.#hold = hold;
+    this.body = undefined;
+    this.started = performance.now();
+    this.at = Date.now();
+  }
+
+  /** It is not made, and is no event. */
+  refused(): void {
+    this.#leave();
   }
 
   tokenCame(): void {
@@ -166,7 +188,20 @@ export class Call {
     const layers = [fields, own, said];
     if (this.httpStatus !== undefined || error !== undefined || this.attempts > 1)
       layers.push(this.#outcome(error));
+    if (this.#hold !== undefined) layers.push(this.#settled(this.#hold, said, error));
     return layers;
+  }
+
+  /** What it held ends with the event that is stored, or, where it cost nothing, at once. */
+  #settled(hold: Hold, said: Fields, error: unknown): Fields {
+    const isFailed = error !== undefined || said.status === "error";
+    if (!isFailed || isRecord(said.raw_usage) || isRecord(said.usage)) {
+      this.client.gate.end(hold);
+      return { reservation_id: hold.id };
+    }
+    const released = this.client.gate.release(hold);
+    this.client.waitUntil(this.within.waitUntil)?.(released);
+    return {};
   }
 
   #outcome(error: unknown): Fields {
@@ -193,16 +228,26 @@ export class Call {
   }
 }
 
-/** Start the clock of a call. Undefined when nothing is tracked. */
+/**
+ * Start the clock of a call. Undefined when nothing is tracked.
+ *
+ * `body` is its request, which tells how large it is where it is to be held to budgets.
+ */
 export function begin(
   operation: Operation,
   fields: Fields,
   options: WrapOptions,
+  body: unknown,
   within?: Values,
 ): Call | undefined {
   const here = client();
   if (here.transport === undefined) return undefined;
-  return new Call(here, operation, fields, within ?? withinOf(options));
+  const call = new Call(here, operation, fields, within ?? withinOf(options));
+  if ((options.enforceBudgets ?? here.settings.enforceBudgets) && operation.isSilentFailing !== true) {
+    call.isHeld = true;
+    call.body = body;
+  }
+  return call;
 }
 
 /** What holds for a call of a client that was wrapped with these options. */
@@ -316,6 +361,10 @@ export function measure(
       function (this: unknown, ...args) {
         const call = guarded(() => start(args));
         if (call === undefined) return original.apply(this, args);
+        if (call.isHeld)
+          return reserve(call).then(() =>
+            settledWith(call, Promise.resolve(original.apply(this, args)), finish),
+          );
         let result: unknown;
         try {
           result = original.apply(this, args);

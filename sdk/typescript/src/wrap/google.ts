@@ -121,7 +121,12 @@ function start(inner: Inner, options: WrapOptions, [request]: unknown[]): Call |
   const [operation, model] = found;
   const address = inner.getBaseUrl?.() ?? "";
   const provider = options.provider ?? providerOf(address) ?? (inner.isVertexAI?.() ? "vertex" : "google");
-  return begin(operation, { provider, base_url: shownAddress(address), requested_model: model }, options);
+  return begin(
+    operation,
+    { provider, base_url: shownAddress(address), requested_model: model },
+    options,
+    get(request, "body"),
+  );
 }
 
 function finishWhole(call: Call, result: unknown): unknown {

@@ -103,6 +103,7 @@ export function instrument(client: object, options: WrapOptions): void {
         operation,
         { ...about, requested_model: get(request, "model") ?? get(request, "agentId") },
         options,
+        request,
       );
     measure(owner, method, start, finish);
   }

@@ -15,6 +15,7 @@ import type { Call, Operation, WrapOptions } from "./core.js";
 import { providerOf, shownAddress } from "./hosts.js";
 import { watchBody } from "./raw.js";
 import { get } from "./reading.js";
+import { reserve } from "./reserving.js";
 import { watchDropped, watched } from "./streams.js";
 
 /** A request's options, as the client's resources make them. */
@@ -134,7 +135,8 @@ function measuredRequest(original: StainlessClient["makeRequest"], vendor: Vendo
       if (isTriedAgain(options as Asked, rest)) return options;
       const started = guarded(() => start(vendor, target, options as Asked, within));
       call = started?.[0];
-      return started?.[1] ?? options;
+      const sent = started?.[1] ?? options;
+      return call?.isHeld === true ? reserve(call).then(() => sent) : sent;
     });
     return original.call(this, asked, ...rest).then(
       (props) => {
@@ -142,7 +144,7 @@ function measuredRequest(original: StainlessClient["makeRequest"], vendor: Vendo
         return props;
       },
       (error: unknown) => {
-        call?.failed(error);
+        call?.failed(error); // one that was refused is over
         throw error;
       },
     );
@@ -170,6 +172,7 @@ function start(
     operation,
     { provider: target.provider, base_url: target.baseUrl },
     target.options,
+    asked.body,
     within,
   );
   if (call === undefined) return undefined;

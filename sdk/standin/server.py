@@ -1,6 +1,7 @@
 """The server: picks a fixture for a request, plays it, and remembers what was asked."""
 
 import base64
+import itertools
 import json
 import re
 import threading
@@ -31,6 +32,7 @@ class Standin:
     def __init__(self, port: int = 0) -> None:
         self.cases = load()
         self.requests: list[Asked] = []
+        self.fresh = itertools.count()
         self._http = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
         self._http.daemon_threads = True
         self._http.handle_error = lambda *args: None  # type: ignore[method-assign]  # a client that left
@@ -115,7 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _play(self, case: Case, fault: str | None, *, has_fresh_id: bool) -> None:
         parts = answers.pieces(case, fault)
         if has_fresh_id:
-            parts = answers.with_id(parts, case, len(self.standin.requests))
+            parts = answers.with_id(parts, case, next(self.standin.fresh))
         headers = {"Content-Type": answers.kind(case), **case.headers}
         if fault is not None:
             headers = {name: value for name, value in headers.items() if not faults.is_told_by_headers(name)}

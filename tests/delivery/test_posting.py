@@ -121,8 +121,9 @@ async def test_what_an_unknown_server_says_is_not_repeated(sessions: Sessions, r
     assert (await row(sessions, delivery_id)).reason == "127.0.0.1 answered 404"
 
 
-@pytest.mark.parametrize("asked", ["3600", format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)])
-async def test_retry_after_is_waited_for(sessions: Sessions, receiver: Receiver, asked: str) -> None:
+@pytest.mark.parametrize("is_date", [False, True], ids=["seconds", "date"])
+async def test_retry_after_is_waited_for(sessions: Sessions, receiver: Receiver, is_date: bool) -> None:
+    asked = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True) if is_date else "3600"
     answer = Answer(429, {"retry-after": asked})
     waits = await row(sessions, await send(sessions, receiver.url, answer, receiver=receiver))
     assert waits.due_at - utc_now() > timedelta(minutes=50)

@@ -83,11 +83,15 @@ def _is_due() -> ColumnElement[bool]:
 async def claim(
     session: AsyncSession, owner: UUID, lease: timedelta, limit: int, *, delivery_id: UUID | None = None
 ) -> Sequence[Delivery]:
-    """Take what is due, the longest waiting first, and count the attempt; what another takes just now is left."""
+    """Take what is due and count the attempt; what another takes just now is left.
+
+    Mails that somebody waits for go first, then what channels are told, the longest waiting first: else a receiver
+    that stalls, with many to get, would hold up everybody's new password.
+    """
     due = select(Delivery.id).where(_is_due())
     if delivery_id is not None:
         due = due.where(Delivery.id == delivery_id)
-    due = due.order_by(Delivery.due_at).limit(limit).with_for_update(skip_locked=True)
+    due = due.order_by(Delivery.channel_id.is_not(None), Delivery.due_at).limit(limit).with_for_update(skip_locked=True)
     taken = await session.execute(
         update(Delivery)
         .where(Delivery.id.in_(due.scalar_subquery()))

@@ -1,5 +1,6 @@
 """What goes into the outbox, and what people see of it."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -7,7 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import new_id
-from app.delivery import service
+from app.delivery import queries, service
 from app.delivery.errors import AlreadySent, DeliveryNotFound, NoMail
 from app.delivery.models import Delivery
 from app.delivery.rules import Address, BadAddress, ChannelKind, Filter, Mail, State, check_address
@@ -55,6 +56,16 @@ async def test_a_parcel_handed_in_twice_is_one(session: AsyncSession) -> None:
     assert await service.send(session, workspace_id, parcel(workspace_id, dedup_key="alert-2")) != first
     assert await service.send(session, neighbour, parcel(neighbour, dedup_key="alert-1")) != first
     assert len(await service.deliveries(session, workspace_id)) == 2
+
+
+async def test_what_somebody_waits_for_goes_before_what_channels_are_told(session: AsyncSession) -> None:
+    """Else one workspace's receiver that stalls would hold up everybody's new password."""
+    workspace_id = new_id()
+    for _ in range(3):
+        await service.send(session, workspace_id, parcel(workspace_id))
+    mail = await service.send_mail(session, MAIL)
+    taken = await queries.claim(session, new_id(), timedelta(seconds=60), 2)
+    assert mail in {each.id for each in taken}
 
 
 async def test_lists_are_paged_filtered_and_the_workspaces_own(session: AsyncSession) -> None:

@@ -77,6 +77,11 @@ async def ask_reset(session: AsyncSession, entrance: Entrance, email: str) -> No
     await delivery.send_mail(session, Mail(user.email, subject, text))
 
 
+async def reset_link(session: AsyncSession, settings: Settings, user: Person) -> str:
+    """The same link, for whoever runs the service to hand over."""
+    return await _new_link(session, settings, user, Purpose.RESET_PASSWORD)
+
+
 async def reset_password(session: AsyncSession, entrance: Entrance, token: str, new: str) -> None:
     """Set a new password and end every session. Raises LinkNotValid, InvalidRequest.
 

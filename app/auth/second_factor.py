@@ -13,7 +13,7 @@ from app.auth.entering import Admitted, Entrance, admit, half_way, person, prove
 from app.auth.errors import EmailNotVerified, NotHalfWay, SecondFactorOff, SecondFactorOn, WrongCode
 from app.auth.models import SecondFactor
 from app.auth.queries import second_factor as rows
-from app.auth.rules import SignIn
+from app.auth.rules import Person, SignIn
 from app.auth.rules import second_factor as rules
 from app.auth.rules.second_factor import State
 from app.core.config import Settings, encryption_keys
@@ -99,6 +99,15 @@ async def disable(
     await _check(session, entrance.settings, row, code)
     await rows.forget(session, signed_in.user.id)
     await links.tell(session, entrance.settings, signed_in.user, "the second factor was turned off")
+
+
+async def forget(session: AsyncSession, settings: Settings, user: Person) -> bool:
+    """Turn it off without a code, for whoever runs the service. False when it was not on."""
+    was_on = await rows.is_on(session, user.id)
+    await rows.forget(session, user.id)
+    if was_on:
+        await links.tell(session, settings, user, "the second factor was turned off by who runs this TokenBoard")
+    return was_on
 
 
 async def finish(session: AsyncSession, entrance: Entrance, token: str | None, code: str) -> Admitted:

@@ -322,6 +322,27 @@ def backtest(
     forecasting.judge(workspace, Ledger(ledger))
 
 
+people = typer.Typer(help="Let back in who cannot get in by themselves.", no_args_is_help=True)
+commands.add_typer(people, name="people")
+Email = Annotated[str, typer.Argument(metavar="EMAIL")]
+
+
+@people.command("reset-link")
+def reset_link(email: Email) -> None:
+    """Print a link to choose a new password, also where no mail can be sent. It confirms the address too."""
+    from app.cli import people as job
+
+    job.reset_link(email)
+
+
+@people.command("forget-second-factor")
+def forget_second_factor(email: Email) -> None:
+    """Turn an account's second factor off: its app and its recovery codes are lost."""
+    from app.cli import people as job
+
+    job.forget_second_factor(email)
+
+
 connections = typer.Typer(help="Connections to providers.", no_args_is_help=True)
 commands.add_typer(connections, name="connections")
 

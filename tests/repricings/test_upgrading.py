@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from app.core import migrations
 from app.core.database import make_engine, make_sessionmaker
+from app.core.ids import new_id
 from app.core.periods import Period, utc_now
 from app.repricings import service
 from app.repricings.rules import Status
@@ -21,7 +22,6 @@ from app.usage.rules.changing import Change, Selection
 from app.usage.rules.rebuilding import Order, Progress
 from app.usage.service import forget, rebuild_rollups, record
 from tests.factories.analytics import make_call
-from tests.factories.workspaces import make_workspace
 from tests.repricings.conftest import ledger, sums_and_rebuilt
 from tests.repricings.test_worker import Shop
 from tests.usage.ledger import rows
@@ -29,6 +29,7 @@ from tests.usage.ledger import rows
 BEFORE = "0007"
 OLD_DAY = datetime(2023, 11, 2, 12, tzinfo=UTC)
 NEW_DAY = datetime(2023, 11, 20, 12, tzinfo=UTC)
+WORKSPACE = "INSERT INTO workspaces (id, name, slug, created_at) VALUES (:id, 'Acme', 'acme', '2023-11-01 00:00Z')"
 # sixty calls of three days, as the version before wrote them
 CALLS = """
 INSERT INTO events (workspace_id, occurred_at, event_key, recorded_at, event_id, provider, model, status, fresh_tokens,
@@ -56,10 +57,11 @@ async def shop(bare_database: str) -> AsyncIterator[Shop]:
     await migrations.upgrade_async(bare_database, BEFORE)
     engine = make_engine(bare_database, pool_size=8)
     sessions = make_sessionmaker(engine)
+    workspace_id = new_id()
     async with sessions() as session, session.begin():
-        workspace = await make_workspace(session)
+        await session.execute(text(WORKSPACE), {"id": workspace_id})
         await queries.make_month(session, datetime(2023, 11, 1, tzinfo=UTC))
-        await session.execute(text(CALLS), {"of": workspace.id})
+        await session.execute(text(CALLS), {"of": workspace_id})
         for statement in (
             KEYS,
             SUMS.format(table="usage_hourly", size="hour"),
@@ -67,7 +69,7 @@ async def shop(bare_database: str) -> AsyncIterator[Shop]:
         ):
             await session.execute(text(statement))
     await migrations.upgrade_async(bare_database)
-    yield Shop(sessions, workspace.id)
+    yield Shop(sessions, workspace_id)
     await engine.dispose()
 
 

@@ -150,6 +150,7 @@ it("says what went wrong, and tries again when told to", async () => {
 
 it("is a page of its own, whose period stands in the address", async () => {
   answer("get", "/me", () => me());
+  answer("get", "/workspaces/:id/alerts/unread", () => ({ unread: 0, worst: null }));
   answer("get", QUESTION, ({ url }) =>
     ingestStats({ granularity: url.searchParams.get("granularity") as "hour" | "day" }),
   );

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -83,10 +82,12 @@ async def read(syncer: Syncer, row: Connection, console: Console, pause: float =
     """Read it to its end; where another process is at it, that one's end is ours: nothing is read twice."""
     name = escape(f"{row.label} ({row.provider}, {row.mode})")
     asked_at = utc_now()
-    while (status := await syncer.sync(row.workspace_id, row.id, Trigger.MANUAL, BUDGET_SECONDS)) is None:
+    key = (row.workspace_id, row.id)
+    while (status := await syncer.sync(*key, Trigger.MANUAL, BUDGET_SECONDS, asked_at)) is None:
         console.print(f"{name}: another process is reading it; waiting.")
         await asyncio.sleep(pause)
-        if (status := await _ended_elsewhere(syncer, row, asked_at)) is not None:
+        if await _is_stopped(syncer, row):
+            status = RunStatus.STOPPED
             break
     async with syncer.sessions() as session:
         run = (await queries.last_runs(session, row.workspace_id, [row.id])).get(row.id)
@@ -94,17 +95,11 @@ async def read(syncer: Syncer, row: Connection, console: Console, pause: float =
     return status
 
 
-async def _ended_elsewhere(syncer: Syncer, row: Connection, asked_at: datetime) -> RunStatus | None:
-    """How another process ended it meanwhile; None while it goes on, and where it was left to be gone on with."""
+async def _is_stopped(syncer: Syncer, row: Connection) -> bool:
+    """Whether it was paused or deleted meanwhile: nobody reads it any more."""
     async with syncer.sessions() as session:
         now = await queries.connection(session, row.workspace_id, row.id)
-        run = (await queries.last_runs(session, row.workspace_id, [row.id])).get(row.id)
-    if now is None or now.status == Status.PAUSED:
-        return RunStatus.STOPPED
-    if run is None or run.finished_at is None or run.finished_at < asked_at:
-        return None
-    status = RunStatus(run.status)
-    return status if status in (RunStatus.DONE, RunStatus.FAILED) else None
+    return now is None or now.status == Status.PAUSED
 
 
 def _found(run: SyncRun) -> str:

@@ -7,6 +7,7 @@ again, and writing a row twice changes nothing.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, TypeAlias
 from uuid import UUID
 
@@ -96,10 +97,16 @@ class Syncer:
     metrics: SyncMetrics | None = None
 
     async def sync(
-        self, workspace_id: UUID, connection_id: UUID, trigger: Trigger, budget_seconds: float
+        self,
+        workspace_id: UUID,
+        connection_id: UUID,
+        trigger: Trigger,
+        budget_seconds: float,
+        asked_at: datetime | None = None,
     ) -> RunStatus | None:
         """Read the connection for at most so long; how it ended.
 
+        A run that another brought to its end since `asked_at` is the answer as well, and nothing is read again.
         None, and nothing done, where another holds it, or where nobody asked and it is not due. Raises
         LedgerUnavailable; then the run stays open and is gone on with.
         """
@@ -108,9 +115,9 @@ class Syncer:
             return None
         async with lease.kept():
             try:
-                begun = await self._begin(lease, workspace_id, connection_id, trigger)
-                if begun is None:
-                    return None
+                begun = await self._begin(lease, workspace_id, connection_id, trigger, asked_at)
+                if not isinstance(begun, _Begun):
+                    return begun
                 return self._counted(begun, await self._run(lease, begun, budget_seconds))
             except LeaseLost:
                 log.info("sync was stopped", connection_id=str(connection_id))
@@ -121,13 +128,18 @@ class Syncer:
             self.metrics.ended(begun.row.provider, status)
         return status
 
-    async def _begin(self, lease: Lease, workspace_id: UUID, connection_id: UUID, trigger: Trigger) -> _Begun | None:
+    async def _begin(
+        self, lease: Lease, workspace_id: UUID, connection_id: UUID, trigger: Trigger, asked_at: datetime | None
+    ) -> _Begun | RunStatus | None:
         now = utc_now()
         async with lease.writing() as session:
             row = await queries.connection(session, workspace_id, connection_id)
             if row is None or row.status == Status.PAUSED:
                 return None
             last = (await queries.last_runs(session, workspace_id, [connection_id])).get(connection_id)
+            # asked here, with the hold: before it, another may end its run between the look and the taking
+            if last is not None and asked_at is not None and _is_over_since(last, asked_at):
+                return RunStatus(last.status)
             is_waiting = last is not None and last.status in OPEN
             is_due = row.next_try_at is not None and row.next_try_at <= now
             if trigger in UNATTENDED and not is_waiting and not is_due:
@@ -199,6 +211,12 @@ class Syncer:
             "sync ended", connection_id=str(row.id), provider=row.provider, run_id=str(begun.run.id), status=status
         )
         return status
+
+
+def _is_over_since(run: SyncRun, asked_at: datetime) -> bool:
+    """Not of one that was cut or stopped: that is gone on with."""
+    is_whole = run.status in (RunStatus.DONE, RunStatus.FAILED)
+    return is_whole and run.finished_at is not None and run.finished_at >= asked_at
 
 
 def _readable(plans: Sequence[FeedPlan], can: Sequence[str]) -> list[FeedPlan]:

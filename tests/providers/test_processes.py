@@ -1,6 +1,7 @@
 """Several processes and one database: one reads, a dead one is waited for, nothing is counted twice."""
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -103,8 +104,11 @@ async def test_a_terminal_waits_for_whoever_reads_and_takes_that_run_for_its_own
     await is_reached.wait()
     async with house.sessions() as session:
         row, _, _ = await service.find(session, house.member, house.connection_id)
-    terminal = asyncio.create_task(read(house.process(), row, Console(quiet=True), pause=0.01))
-    await asyncio.sleep(0.1)
+    said = io.StringIO()
+    terminal = asyncio.create_task(read(house.process(), row, Console(file=said), pause=0.01))
+    async with asyncio.timeout(30):
+        while "waiting" not in said.getvalue():
+            await asyncio.sleep(0.01)
     assert not terminal.done()
     if is_stopped:
         async with house.sessions() as session:
@@ -115,6 +119,16 @@ async def test_a_terminal_waits_for_whoever_reads_and_takes_that_run_for_its_own
     assert await first is (RunStatus.STOPPED if is_stopped else RunStatus.DONE)
     assert await terminal is (RunStatus.STOPPED if is_stopped else RunStatus.DONE)
     assert len(await house.statuses()) == 1
+
+
+async def test_a_run_that_ended_between_the_asking_and_the_taking_is_not_made_again(house: House) -> None:
+    asked_at = utc_now()
+    assert await house.sync(house.process()) is RunStatus.DONE
+    key = (house.member.workspace_id, house.connection_id)
+    assert await house.process().sync(*key, Trigger.MANUAL, 60, asked_at) is RunStatus.DONE
+    assert len(await house.statuses()) == 1
+    assert await house.process().sync(*key, Trigger.MANUAL, 60, utc_now()) is RunStatus.DONE
+    assert len(await house.statuses()) == 2
 
 
 async def test_a_process_that_dies_is_waited_for_and_its_run_is_gone_on_with(house: House) -> None:

@@ -87,6 +87,7 @@ LEAST_ROLE = {
     f"PATCH {W}/budgets/{{budget_id}}": Role.ADMIN,
     f"DELETE {W}/budgets/{{budget_id}}": Role.ADMIN,
     f"GET {W}/budgets/{{budget_id}}/history": Role.VIEWER,
+    f"POST {W}/budgets/{{budget_id}}/restore": Role.ADMIN,
     f"GET {W}/prices": Role.VIEWER,
     f"POST {W}/prices": Role.ADMIN,
     f"GET {W}/prices/{{provider}}/{{model:path}}": Role.VIEWER,

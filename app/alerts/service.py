@@ -60,6 +60,11 @@ async def resolve(session: AsyncSession, workspace_id: UUID, condition: str, at:
     return await queries.resolve(session, workspace_id, condition, at or utc_now())
 
 
+async def unresolve(session: AsyncSession, workspace_id: UUID, condition: str, resolved_at: datetime) -> None:
+    """It is not over after all: what resolved by itself at that time goes on as it was, and nobody is told again."""
+    await queries.unresolve(session, workspace_id, condition, resolved_at)
+
+
 async def told_since(session: AsyncSession, workspace_id: UUID, kinds: Sequence[Kind], since: datetime) -> list[Alert]:
     """For detectors: what is not resolved, or was only since then."""
     return list(await queries.told_since(session, workspace_id, kinds, since))

@@ -13,7 +13,7 @@ from app.core.database import Base
 class BudgetRow(Base):
     """A budget. Whoever reads its sums to decide something locks the row first, so that none misses another's.
 
-    One that was deleted stays, with its history; its name is free again.
+    One that was deleted stays, with its history, and may come back; its name is free meanwhile.
     """
 
     __tablename__ = "budgets"
@@ -45,7 +45,10 @@ class BudgetRow(Base):
 
 
 class BudgetChange(Base):
-    """One change of a budget, with its terms before (null when it was made) and after (null when it was deleted)."""
+    """One change of a budget, with its terms before (null when it was made) and after (null when it was deleted).
+
+    Both are the same when its deletion was taken back.
+    """
 
     __tablename__ = "budget_changes"
     __table_args__ = (

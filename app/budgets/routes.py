@@ -56,8 +56,14 @@ async def update_budget(budget_id: UUID, body: BudgetPatch, member: CurrentAdmin
 
 @router.delete("/{budget_id}", status_code=HTTPStatus.NO_CONTENT)
 async def delete_budget(budget_id: UUID, member: CurrentAdmin, session: SessionDep) -> None:
-    """Its history stays."""
+    """Its history stays, and it can be restored."""
     await service.delete(session, member, budget_id)
+
+
+@router.post("/{budget_id}/restore")
+async def restore_budget(budget_id: UUID, member: CurrentAdmin, session: SessionDep) -> BudgetOut:
+    """Undoes the deletion. What had fired does not fire again; what was crossed meanwhile fires now."""
+    return BudgetOut.of(await service.restore(session, member, budget_id))
 
 
 @router.get("/{budget_id}/history")

@@ -328,11 +328,12 @@ class BudgetOut(Response):
 class ChangeOut(Response):
     """One change, with the terms before (null when it was made) and after (null when it was deleted).
 
+    Both are the same when its deletion was taken back.
     `version` is the one it made; a change that thresholds are not measured by makes none.
     """
 
     id: UUID
-    action: Literal["created", "changed", "deleted"]
+    action: Literal["created", "changed", "deleted", "restored"]
     version: int
     changed_at: datetime
     changed_by: UUID | None

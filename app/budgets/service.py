@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -31,6 +32,7 @@ from app.workspaces.rules import Machine, Member
 
 __all__ = [
     "change",
+    "count_leases",
     "create",
     "delete",
     "describe",
@@ -41,12 +43,14 @@ __all__ = [
     "listed",
     "of_month",
     "reserve",
+    "restore",
     "watch_calls",
     "watch_days",
 ]
 
 # The event that settles a reservation is stored in the same transaction; lock no budget after it.
 end_reservations = queries.end
+count_leases = queries.count_leases
 log = get_logger(__name__)
 WORKSPACES_AT_A_TIME: Final = 100
 LOOK_AHEAD_SECONDS: Final = 900.0
@@ -151,11 +155,28 @@ async def change(session: AsyncSession, actor: Member, budget_id: UUID, amend: C
 
 
 async def delete(session: AsyncSession, actor: Member, budget_id: UUID) -> None:
-    """Its history stays. Raises NotFound."""
-    budget = await _held(session, actor, budget_id)
-    await queries.delete(session, budget, utc_now())
+    """Its history stays, and so does what fired, until it is restored. Raises NotFound."""
+    budget, now = await _held(session, actor, budget_id), utc_now()
+    await queries.set_deleted(session, budget, now)
     await _note(session, actor, budget, budget.terms, None)
-    await put_to_rest(session, actor.workspace_id, budget_id)
+    await put_to_rest(session, actor.workspace_id, budget_id, now)
+
+
+async def restore(session: AsyncSession, actor: Member, budget_id: UUID) -> Standing:
+    """Take its deletion back: it goes on as it was, and what fired does not fire again. What was crossed meanwhile
+    fires now. One that was not deleted stays as it is. Raises NotFound, BudgetNameTaken."""
+    found = await queries.hold_deleted(session, actor.workspace_id, budget_id)
+    if found is None:
+        return await find(session, actor.workspace_id, budget_id)
+    budget, deleted_at = found
+    try:
+        await queries.set_deleted(session, budget, None)
+    except LookupError:
+        raise _taken(budget.terms) from None
+    await _note(session, actor, budget, budget.terms, budget.terms)
+    for row in await queries.take_up(session, budget, deleted_at, utc_now()):
+        await telling.go_on(session, actor.workspace_id, row, deleted_at)
+    return await _looked_at(session, budget)
 
 
 async def history(
@@ -240,10 +261,13 @@ async def reserve(gate: Gate, shelf: PriceShelf, machine: Machine, asked: Reserv
     }
 
 
-async def put_to_rest(session: AsyncSession, workspace_id: UUID, budget_id: UUID | None = None) -> None:
+async def put_to_rest(
+    session: AsyncSession, workspace_id: UUID, budget_id: UUID | None = None, now: datetime | None = None
+) -> None:
     """Take back what was told of periods that are over, and of terms that hold no more: of one budget, or of all."""
-    for row in await queries.take_over(session, workspace_id, utc_now(), budget_id):
-        await telling.take_back(session, workspace_id, row)
+    now = now or utc_now()
+    for row in await queries.take_over(session, workspace_id, now, budget_id):
+        await telling.take_back(session, workspace_id, row, now)
 
 
 async def do_due(sessions: Sessions, seconds: float, is_stopped: Callable[[], bool] = lambda: False) -> int:

@@ -35,9 +35,14 @@ async def tell(session: AsyncSession, standing: Standing, fired: Fired) -> None:
     await alerts.raise_alert(session, standing.budget.workspace_id, alert_of(standing, fired))
 
 
-async def take_back(session: AsyncSession, workspace_id: UUID, row: Any) -> None:
+async def take_back(session: AsyncSession, workspace_id: UUID, row: Any, at: datetime) -> None:
     """The alert is over: its period is, or other terms hold."""
-    await alerts.resolve(session, workspace_id, str(Key(*row)))
+    await alerts.resolve(session, workspace_id, str(Key(*row)), at)
+
+
+async def go_on(session: AsyncSession, workspace_id: UUID, row: Any, taken_back_at: datetime) -> None:
+    """The alert was taken back for nothing. Nobody is told of it once more."""
+    await alerts.unresolve(session, workspace_id, str(Key(*row)), taken_back_at)
 
 
 def alert_of(standing: Standing, fired: Fired) -> NewAlert:

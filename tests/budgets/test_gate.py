@@ -92,6 +92,22 @@ async def test_a_lease_goes_on_only_while_nobody_can_have_given_it_away(firm: Fi
     assert not await gate.release(firm.id, grant.reservation_id)
 
 
+async def test_what_is_held_of_a_deleted_budget_counts_again_when_it_is_restored(firm: Firm) -> None:
+    budget_id = await firm.make(terms("1", limit=Limit.STRICT))
+    gate = Gate(firm.sessions)
+    held = [await gate.reserve(ask(firm, "0.4")) for _ in range(2)]
+    async with firm.sessions() as session, session.begin():
+        await service.delete(session, firm.member, budget_id)
+    assert (await gate.reserve(ask(firm, "5"))).budgets == ()
+    longer = await gate.extend(firm.id, held[0].reservation_id, 3600)
+    assert await gate.release(firm.id, held[1].reservation_id)
+    async with firm.sessions() as session, session.begin():
+        standing = await service.restore(session, firm.member, budget_id)
+    assert (standing.reserved, longer > held[0].expires_at) == (Decimal("0.4"), True)
+    assert await attempt(gate, ask(firm, "0.7")) is None
+    assert await attempt(gate, ask(firm, "0.6")) is not None
+
+
 async def test_wishes_of_all_kinds_in_one_group_are_each_answered(firm: Firm) -> None:
     await firm.make(terms("1", limit=Limit.STRICT))
     gate = Gate(firm.sessions)

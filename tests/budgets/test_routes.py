@@ -178,6 +178,7 @@ async def test_a_name_is_taken_until_its_budget_is_deleted(send: Send) -> None:
     assert (await send("PATCH", f"/{other['id']}", 409, json={"name": "a"}))["code"] == "budget_name_taken"
     await send("DELETE", f"/{first['id']}", 204)
     await send("PATCH", f"/{other['id']}", 200, json={"name": "a"})
+    assert (await send("POST", f"/{first['id']}/restore", 409))["code"] == "budget_name_taken"
     for method, path in (("GET", ""), ("PATCH", ""), ("DELETE", "")):
         await send(method, f"/{first['id']}{path}", 404, **({"json": {}} if method == "PATCH" else {}))
 
@@ -190,20 +191,28 @@ async def test_every_change_leaves_a_row_of_history_and_an_audit_row(send: Send,
     assert (await send("PATCH", path, 200, json={"amount": "250"}))["version"] == 2
     assert (await send("PATCH", path, 200, json={"thresholds": [{"percent": 50}]}))["version"] == 3
     await send("DELETE", path, 204)
+    restored = await send("POST", f"{path}/restore", 200)
+    assert (restored["amount"], restored["version"]) == ("250", 3)
+    assert await send("POST", f"{path}/restore", 200) == restored  # nothing changed
+    await send("DELETE", path, 204)
     changes = (await send("GET", f"{path}/history", 200))["items"]
     assert [(change["action"], change["version"]) for change in changes] == [
+        ("deleted", 3),
+        ("restored", 3),
         ("deleted", 3),
         ("changed", 3),
         ("changed", 2),
         ("changed", 1),
         ("created", 1),
     ]
-    assert (changes[2]["before"]["amount"], changes[2]["after"]["amount"]) == ("100", "250")
-    assert (changes[4]["before"], changes[0]["after"]) == (None, None)
-    first = await send("GET", f"{path}/history", 200, params={"limit": 3})
-    rest = await send("GET", f"{path}/history", 200, params={"limit": 3, "cursor": first["next_cursor"]})
+    assert (changes[4]["before"]["amount"], changes[4]["after"]["amount"]) == ("100", "250")
+    assert (changes[6]["before"], changes[0]["after"]) == (None, None)
+    assert changes[1]["before"] == changes[1]["after"] == changes[0]["before"]
+    first = await send("GET", f"{path}/history", 200, params={"limit": 4})
+    rest = await send("GET", f"{path}/history", 200, params={"limit": 4, "cursor": first["next_cursor"]})
     assert [*first["items"], *rest["items"]] == changes
     assert rest["next_cursor"] is None
     actions = (await session.execute(select(AuditEntry.action).order_by(AuditEntry.id))).scalars().all()
-    assert actions == ["budget.created", *["budget.changed"] * 3, "budget.deleted"]
+    assert actions == ["budget.created", *["budget.changed"] * 3, *["budget.deleted", "budget.restored"] * 2][:-1]
     await send("GET", f"/{new_id()}/history", 404)
+    await send("POST", f"/{new_id()}/restore", 404)

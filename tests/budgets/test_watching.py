@@ -136,6 +136,52 @@ async def test_a_budget_that_was_deleted_fires_no_more(firm: Firm) -> None:
     assert [state for _, state, _ in await firm.alerts()] == ["resolved"]
 
 
+async def test_a_budget_that_is_restored_goes_on_where_it_stood(firm: Firm) -> None:
+    budget_id = await firm.make(terms("10", 10, 50, 100))
+    await firm.spend("1")
+    await firm.spend("4")
+    async with firm.sessions() as session, session.begin():
+        await session.execute(
+            text("UPDATE alerts SET fired_due = false, acknowledged_at = now(), state = 'acknowledged'")
+        )
+        await session.execute(
+            text("UPDATE alerts SET state = 'resolved', resolved_at = now() WHERE title LIKE '%50 %'")
+        )
+    async with firm.sessions() as session, session.begin():
+        await service.delete(session, firm.member, budget_id)
+    assert {state for _, state, _ in await firm.alerts()} == {"resolved"}
+    await firm.spend("5")
+    async with firm.sessions() as session, session.begin():
+        standing = await service.restore(session, firm.member, budget_id)
+    assert [fired.threshold.percent for fired in standing.fired] == [10, 50, 100]
+    assert (standing.budget.version, to_wire(standing.spent.cost)) == (1, "10")
+    assert await firm.alerts() == [
+        ("all: 10 % of $10.00 spent", "acknowledged", 1),
+        ("all: 100 % of $10.00 spent", "open", 1),
+        ("all: 50 % of $10.00 spent", "resolved", 1),
+    ]
+    async with firm.sessions() as session:
+        due = text("SELECT title FROM alerts WHERE fired_due OR resolved_due")
+        assert list(await session.scalars(due)) == ["all: 100 % of $10.00 spent"]
+    await firm.spend("10")
+    assert await service.do_due(firm.sessions, 60) == 1
+    assert [percent for _, percent, _, _ in await firm.fired()] == [10, 50, 100]
+
+
+async def test_what_is_over_when_a_budget_is_restored_stays_over(firm: Firm) -> None:
+    yesterday = utc_now() - DAY
+    budget_id = await firm.make(terms("10", 50, every=Every.DAY))
+    async with firm.sessions() as session, session.begin():
+        await session.execute(text("UPDATE budgets SET armed_at = :at"), {"at": yesterday})
+    await firm.spend("5", at=yesterday)
+    assert [state for _, state, _ in await firm.alerts()] == ["open"]
+    async with firm.sessions() as session, session.begin():
+        await service.delete(session, firm.member, budget_id)
+    async with firm.sessions() as session, session.begin():
+        await service.restore(session, firm.member, budget_id)
+    assert [state for _, state, _ in await firm.alerts()] == ["resolved"]
+
+
 async def test_writers_at_the_same_time_do_not_both_miss_what_they_cross_together(firm: Firm) -> None:
     """Each of ten writers stays below; which of them sees the sum is left to chance."""
     await firm.make(terms("10", *range(10, 101, 10), only=Filter(project=("web",))))

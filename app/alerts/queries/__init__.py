@@ -2,7 +2,7 @@
 
 from app.alerts.queries.announcing import take_due, wake_snoozed, workspaces_due
 from app.alerts.queries.channels import Whose, keep, remove, way, ways, whose
-from app.alerts.queries.raising import count_again, insert, resolve, wanted
+from app.alerts.queries.raising import count_again, insert, resolve, unresolve, wanted
 from app.alerts.queries.reading import Only, alert, count_unread, mark_read, page, read_among, reopen, told_since
 from app.alerts.queries.settings import (
     delete_quiet_hours,
@@ -35,6 +35,7 @@ __all__ = [
     "settings",
     "take_due",
     "told_since",
+    "unresolve",
     "wake_snoozed",
     "wanted",
     "way",

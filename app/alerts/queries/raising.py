@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import exists, false, select, update
+from sqlalchemy import case, exists, false, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -76,3 +76,22 @@ async def resolve(session: AsyncSession, workspace_id: UUID, condition: str, now
         .execution_options(synchronize_session=False)
     )
     return done.scalar() is not None
+
+
+async def unresolve(session: AsyncSession, workspace_id: UUID, condition: str, resolved_at: datetime) -> None:
+    """What resolved by itself at that time is open again, or acknowledged where it was."""
+    await session.execute(
+        update(Alert)
+        .where(
+            Alert.workspace_id == workspace_id,
+            Alert.condition == condition,
+            Alert.resolved_at == resolved_at,
+            Alert.resolved_by.is_(None),
+        )
+        .values(
+            state=case((Alert.acknowledged_at.is_(None), State.OPEN), else_=State.ACKNOWLEDGED),
+            resolved_at=None,
+            resolved_due=False,
+        )
+        .execution_options(synchronize_session=False)
+    )

@@ -3,24 +3,25 @@
 from app.budgets.queries.budgets import (
     add_change,
     changes,
-    delete,
     find,
     hold,
+    hold_deleted,
     insert,
     limiting,
     live,
     measured,
     put,
+    set_deleted,
     workspaces_with_budgets,
 )
-from app.budgets.queries.firings import fire, fired_of, take_over
-from app.budgets.queries.holds import Hold, end, extend, held, insert_holds, reserved, reserved_now, sweep
+from app.budgets.queries.firings import fire, fired_of, take_over, take_up
+from app.budgets.queries.holds import Hold, count_leases, end, extend, held, insert_holds, reserved, reserved_now, sweep
 
 __all__ = [
     "Hold",
     "add_change",
     "changes",
-    "delete",
+    "count_leases",
     "end",
     "extend",
     "find",
@@ -28,6 +29,7 @@ __all__ = [
     "fired_of",
     "held",
     "hold",
+    "hold_deleted",
     "insert",
     "insert_holds",
     "limiting",
@@ -36,7 +38,9 @@ __all__ = [
     "put",
     "reserved",
     "reserved_now",
+    "set_deleted",
     "sweep",
     "take_over",
+    "take_up",
     "workspaces_with_budgets",
 ]

@@ -100,17 +100,29 @@ async def hold(session: AsyncSession, wanted: Collection[tuple[UUID, UUID]]) -> 
     """Lock these (workspace, budget), in the order of their keys as everybody does, and read them as they now are.
 
     Until the end of the transaction nobody else decides anything by them. What is read of sums in statements after
-    this one contains all that others committed before they let go. Those that were deleted are left out.
+    this one contains all that others committed before they let go. Those that were deleted are locked too, since they
+    may come back with what is reserved of them, but left out.
     """
     if not wanted:
         return []
     statement = (
-        _live()
+        select(*_COLUMNS)
         .where(tuple_(_COLUMNS.workspace_id, _COLUMNS.id).in_(sorted(wanted)))
         .order_by(_COLUMNS.workspace_id, _COLUMNS.id)
         .with_for_update(key_share=True)
     )
-    return [_budget(row) for row in await session.execute(statement)]
+    return [_budget(row) for row in await session.execute(statement) if row.deleted_at is None]
+
+
+async def hold_deleted(session: AsyncSession, workspace_id: UUID, budget_id: UUID) -> tuple[Budget, datetime] | None:
+    """Lock one that was deleted, and when it was; None where there is none, or it is back."""
+    statement = (
+        select(*_COLUMNS)
+        .where(_COLUMNS.workspace_id == workspace_id, _COLUMNS.id == budget_id, _COLUMNS.deleted_at.is_not(None))
+        .with_for_update(key_share=True)
+    )
+    row = (await session.execute(statement)).first()
+    return None if row is None else (_budget(row), row.deleted_at)
 
 
 async def find(session: AsyncSession, workspace_id: UUID, budget_id: UUID) -> Budget | None:
@@ -149,12 +161,14 @@ async def _named(session: AsyncSession, statement: Any) -> None:
         raise LookupError("the name is taken") from None
 
 
-async def delete(session: AsyncSession, budget: Budget, now: datetime) -> None:
-    await session.execute(
+async def set_deleted(session: AsyncSession, budget: Budget, at: datetime | None) -> None:
+    """None brings it back. Raises LookupError where another budget has its name by then."""
+    statement = (
         update(BudgetRow.__table__)  # type: ignore[arg-type]
         .where(_COLUMNS.workspace_id == budget.workspace_id, _COLUMNS.id == budget.id)
-        .values(deleted_at=now)
+        .values(deleted_at=at)
     )
+    await _named(session, statement)
 
 
 async def add_change(session: AsyncSession, budget: Budget, change: Change) -> None:

@@ -15,6 +15,8 @@ from app.core.periods import Period
 
 _TABLE: Final = BudgetFiring.__table__
 _COLUMNS: Final = _TABLE.c
+# A firing's, without its workspace.
+_KEY: Final = (_COLUMNS.budget_id, _COLUMNS.version, _COLUMNS.period_start, _COLUMNS.of, _COLUMNS.percent)
 
 
 async def fire(session: AsyncSession, budget: Budget, period: Period, fired: Iterable[Fired]) -> list[Threshold]:
@@ -73,6 +75,21 @@ async def take_over(
         .where(same, _COLUMNS.workspace_id == workspace_id, _COLUMNS.resolved_at.is_(None), is_over)
         .where(true() if budget_id is None else _COLUMNS.budget_id == budget_id)
         .values(resolved_at=now)
-        .returning(_COLUMNS.budget_id, _COLUMNS.version, _COLUMNS.period_start, _COLUMNS.of, _COLUMNS.percent)
+        .returning(*_KEY)
+    )
+    return (await session.execute(statement)).all()
+
+
+async def take_up(session: AsyncSession, budget: Budget, rested_at: datetime, now: datetime) -> Sequence[Row[Any]]:
+    """Take back that of a budget's present terms, in periods that run, fired thresholds are over since its deletion.
+
+    Returns their keys.
+    """
+    statement = (
+        update(_TABLE)  # type: ignore[arg-type]
+        .where(_COLUMNS.workspace_id == budget.workspace_id, _COLUMNS.budget_id == budget.id)
+        .where(_COLUMNS.version == budget.version, _COLUMNS.resolved_at == rested_at, _COLUMNS.period_end > now)
+        .values(resolved_at=None)
+        .returning(*_KEY)
     )
     return (await session.execute(statement)).all()

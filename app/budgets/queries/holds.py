@@ -107,6 +107,16 @@ async def extend(session: AsyncSession, wanted: Mapping[Place, datetime]) -> set
     return {(workspace_id, reservation_id) for workspace_id, reservation_id in rows}
 
 
+_LEASES: Final = text("""
+SELECT count(DISTINCT (workspace_id, reservation_id)) FROM budget_holds WHERE expires_at > clock_timestamp()
+""")
+
+
+async def count_leases(session: AsyncSession) -> int:
+    """How many reservations hold something, of all workspaces."""
+    return int((await session.execute(_LEASES)).scalar_one())
+
+
 _SWEEP: Final = text("""
 DELETE FROM budget_holds AS held USING (
     SELECT workspace_id, reservation_id, budget_id FROM budget_holds WHERE expires_at <= clock_timestamp()

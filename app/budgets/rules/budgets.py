@@ -92,7 +92,10 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of a budget, with its terms before (None when it was made) and after (None when it was deleted)."""
+    """One change of a budget, with its terms before (None when it was made) and after (None when it was deleted).
+
+    Both are the same when its deletion was taken back.
+    """
 
     id: UUID
     version: int
@@ -103,6 +106,8 @@ class Change:
 
     @property
     def action(self) -> str:
+        if self.before == self.after:
+            return "restored"
         return "created" if self.before is None else "deleted" if self.after is None else "changed"
 
 

@@ -1597,7 +1597,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Budget
-         * @description Its history stays.
+         * @description Its history stays, and it can be restored.
          */
         delete: operations["delete_budget_api_v1_workspaces__workspace_id__budgets__budget_id__delete"];
         options?: never;
@@ -1607,6 +1607,26 @@ export interface paths {
          * @description Another amount, filter, period or thresholds make a new version, whose thresholds may fire anew.
          */
         patch: operations["update_budget_api_v1_workspaces__workspace_id__budgets__budget_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/budgets/{budget_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Budget
+         * @description Undoes the deletion. What had fired does not fire again; what was crossed meanwhile fires now.
+         */
+        post: operations["restore_budget_api_v1_workspaces__workspace_id__budgets__budget_id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/workspaces/{workspace_id}/budgets/{budget_id}/history": {
@@ -6182,6 +6202,7 @@ export interface components {
          * ChangeOut
          * @description One change, with the terms before (null when it was made) and after (null when it was deleted).
          *
+         *     Both are the same when its deletion was taken back.
          *     `version` is the one it made; a change that thresholds are not measured by makes none.
          */
         app__budgets__schemas__ChangeOut: {
@@ -6194,7 +6215,7 @@ export interface components {
              * Action
              * @enum {string}
              */
-            action: "created" | "changed" | "deleted";
+            action: "created" | "changed" | "deleted" | "restored";
             /** Version */
             version: number;
             /**
@@ -10431,6 +10452,38 @@ export interface operations {
                 "application/json": components["schemas"]["BudgetPatch"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetOut"];
+                };
+            };
+            /** @description What is wrong, field by field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_budget_api_v1_workspaces__workspace_id__budgets__budget_id__restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                budget_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {

@@ -64,6 +64,7 @@ def questions(month: str) -> dict[str, Question]:
     }
     for by, column in DIMENSIONS.items():
         asked[f"breakdown by {by}"] = Question(f"breakdown?month={month}&by={by}", column)
+    asked["breakdown by user, all 500"] = Question(f"breakdown?month={month}&by=user&limit=500", "user_ref")
     asked["breakdown by tag"] = Question(f"breakdown?month={month}&by=tag&tag=feature", "tags ->> 'feature'")
     asked["trend by day and user"] = Question("trend?group_by=user", "date_trunc('day', occurred_at), user_ref")
     asked[f"calls, page 1 of {PAGE}"] = Question(f"calls?limit={PAGE}", None)

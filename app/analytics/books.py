@@ -39,7 +39,6 @@ from app.usage import rebuilding
 from app.workspaces.rules import WorkspaceId
 
 TREND_GROUPS: Final = 12
-BREAKDOWN_GROUPS: Final = 500
 ALL: Final = 1_000_000
 
 _NAMED: Final = {Grouping.PROJECT: "project", Grouping.API_KEY: "api_key", Grouping.USER: "user"}
@@ -50,6 +49,7 @@ class Asked:
     """A question: of which time, in which buckets, split by what.
 
     Of the tracked ledger: of which `tag` where it is split by one, and of the calls with `only` one value of a tag.
+    A breakdown has as many `groups`, and the rest as `(other)`.
     """
 
     period: Period
@@ -57,6 +57,7 @@ class Asked:
     grouping: Grouping | None = None
     tag: str | None = None
     only: TagValue | None = None
+    groups: int = ALL
 
 
 async def choose(
@@ -124,10 +125,10 @@ async def tracked_rows(
 ) -> Sequence[tuple[str, str, Figure]]:
     """Key, label and figure of each group of calls."""
     if asked.only:
-        return await queries.breakdown_of_value(session, workspace_id, asked.period, by, asked.only)
+        return await queries.breakdown_of_value(session, workspace_id, asked.period, by, asked.only, asked.groups)
     if asked.tag:
-        return await queries.tag_breakdown(session, workspace_id, asked.period, asked.tag)
-    return await queries.breakdown(session, workspace_id, asked.period, by)
+        return await queries.tag_breakdown(session, workspace_id, asked.period, asked.tag, asked.groups)
+    return await queries.breakdown(session, workspace_id, asked.period, by, asked.groups)
 
 
 async def is_complete(session: AsyncSession, workspace_id: WorkspaceId, asked: Asked) -> bool:
@@ -153,7 +154,7 @@ async def tell(
     session: AsyncSession, workspace_id: WorkspaceId, ledger: Ledger, asked: Asked, sources: Sources, book: PriceBook
 ) -> Told[BilledFigure] | Told[ReportedFigure]:
     """The figures of one of the ledgers that providers fill, as many groups as a chart or a list can show."""
-    limit = TREND_GROUPS if asked.granularity else BREAKDOWN_GROUPS
+    limit = TREND_GROUPS if asked.granularity else asked.groups
     if ledger is Ledger.BILLED:
         return await billed(session, workspace_id, asked, sources, book, limit)
     return await reported(session, workspace_id, asked, sources, limit)

@@ -76,7 +76,7 @@ async def _tracked(
     session: AsyncSession, workspace_id: WorkspaceId, period: Period, grouping: Grouping
 ) -> dict[str, Figure]:
     found: dict[str, Figure] = {}
-    for key, _, figure in await queries.breakdown(session, workspace_id, period, grouping):
+    for key, _, figure in await queries.breakdown(session, workspace_id, period, grouping, books.ALL):
         name = _key(None, key, grouping)
         found[name] = found.get(name, Figure()) + figure
     return found

@@ -12,6 +12,7 @@ from app.analytics.schemas import (
     AccountOut,
     BreakdownOut,
     BreakdownQuery,
+    BreakdownTableQuery,
     CallDetailOut,
     CallOut,
     CallsFilterQuery,
@@ -107,7 +108,7 @@ async def tell_trend(
 async def read_breakdown(
     member: CurrentMember, session: SessionDep, shelf: PriceShelfDep, query: Annotated[BreakdownQuery, Query()]
 ) -> BreakdownOut | Response:
-    """A month by one dimension, dearest first."""
+    """A month by one dimension, dearest first; what is beyond `limit` is summed as `(other)`."""
     return await tell_breakdown(member, session, shelf, query, breakdown_answer)
 
 
@@ -123,7 +124,7 @@ async def tell_breakdown(
     month = query.month or month_of(now)
     period = month_period(month)
     only = rules.only_one(query.only(), query.by, None, "by")
-    asked = books.Asked(period, None, query.by, rules.tag_of(query.by, query.tag), only)
+    asked = books.Asked(period, None, query.by, rules.tag_of(query.by, query.tag), only, query.limit)
     sources = await queries.sources(session, member.workspace_id)
     ledger = await books.choose(session, member.workspace_id, query.ledger, asked, sources, now)
     if ledger is Ledger.TRACKED:
@@ -194,7 +195,7 @@ async def list_credits(member: CurrentMember, session: SessionDep) -> CreditsOut
 
 @router.get("/breakdown.csv", response_class=Response, responses=_CSV)
 async def export_breakdown(
-    member: CurrentMember, session: SessionDep, shelf: PriceShelfDep, query: Annotated[BreakdownQuery, Query()]
+    member: CurrentMember, session: SessionDep, shelf: PriceShelfDep, query: Annotated[BreakdownTableQuery, Query()]
 ) -> CsvResponse:
     """The breakdown as a table, one row a group."""
     breakdown = await tell_breakdown(member, session, shelf, query, BreakdownOut.of)

@@ -12,7 +12,7 @@ from app.analytics.dependencies import PriceShelfDep
 from app.analytics.rules import AskedLedger, Grouping, Ledger
 from app.analytics.schemas import (
     BreakdownOut,
-    BreakdownQuery,
+    BreakdownTableQuery,
     CallOut,
     CallsQuery,
     SummaryOut,
@@ -175,7 +175,7 @@ async def read_breakdown(
 ) -> BreakdownOut | LineItemsOut:
     ledger = await _their_ledger(member, session, month)
     if by is not By.LINE_ITEM or ledger:
-        query = BreakdownQuery(month=month, by=Grouping(by.value), ledger=ledger)
+        query = BreakdownTableQuery(month=month, by=Grouping(by.value), ledger=ledger)
         return await analytics.tell_breakdown(member, session, shelf, query, BreakdownOut.of)
     return LineItemsOut(
         month=month or month_of(utc_now()),
@@ -210,8 +210,8 @@ async def read_usage(
             return await analytics.list_calls(member, session, _calls_of(month, limit, cursor))
 
 
-def _by(grouping: Grouping, month: str | None) -> BreakdownQuery:
-    return BreakdownQuery(month=month, by=grouping)
+def _by(grouping: Grouping, month: str | None) -> BreakdownTableQuery:
+    return BreakdownTableQuery(month=month, by=grouping)
 
 
 def _calls_of(month: str | None, limit: int, cursor: str | None) -> CallsQuery:

@@ -4,7 +4,6 @@ from decimal import Decimal
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker
 
-from app.analytics.queries import rollups
 from app.usage import service as usage
 from app.workspaces.models import Workspace
 from tests.analytics.conftest import NOW, Ask, Record
@@ -85,14 +84,22 @@ async def test_an_api_key_is_named_only_in_its_own_workspace(
     assert [row["label"] for row in rows] == ["test key", str(foreign.id)]
 
 
-async def test_what_is_beyond_the_limit_is_summed_as_other(
-    record: Record, ask: Ask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rollups, "BREAKDOWN_GROUPS", 2)
+async def test_what_is_beyond_the_limit_is_summed_as_other(record: Record, ask: Ask) -> None:
     for number in range(1, 6):
         await record(NOW, str(number), model=f"model-{number}")
-    rows = (await ask("breakdown", by="model"))["rows"]
+    rows = (await ask("breakdown", by="model", limit=2))["rows"]
     assert [(row["key"], row["cost"]) for row in rows] == [("model-5", "5"), ("model-4", "4"), ("(other)", "6")]
+    for limit in (0, 501):
+        problem = await ask("breakdown", 422, by="model", limit=limit)
+        assert [error["field"] for error in problem["errors"]] == ["limit"]
+
+
+async def test_a_hundred_groups_are_answered_unless_more_are_asked_for(record: Record, ask: Ask) -> None:
+    for number in range(102):
+        await record(NOW, "1", model=f"model-{number:03}")
+    rows = (await ask("breakdown", by="model"))["rows"]
+    assert (len(rows), rows[-1]["key"], rows[-1]["cost"]) == (101, "(other)", "2")
+    assert len((await ask("breakdown", by="model", limit=200))["rows"]) == 102
 
 
 async def test_shares_of_a_long_list_add_up_to_the_total(record: Record, ask: Ask) -> None:

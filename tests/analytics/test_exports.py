@@ -102,6 +102,13 @@ async def test_a_breakdown_as_a_file_is_the_breakdown(record: Record, download: 
     assert [set(row) for row in found] == [set(row) for row in answered]
 
 
+async def test_a_file_has_groups_that_an_answer_leaves_out(record: Record, download: Download) -> None:
+    for number in range(102):
+        await record(NOW, model=f"model-{number}")
+    assert len(read(await download("breakdown.csv", by="model"))) == 102
+    assert len(read(await download("breakdown.csv", by="model", limit="1"))) == 2
+
+
 async def test_names_that_a_spreadsheet_would_run_are_made_harmless(record: Record, download: Download) -> None:
     await record(NOW, event_id='=HYPERLINK("http://x")', project="@sum", user_ref="+1", session_id="-1")
     (row,) = read(await download("calls.csv"))

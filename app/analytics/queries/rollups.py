@@ -40,7 +40,6 @@ from app.usage.rules.rollups import NO_KEY
 from app.workspaces.rules import WorkspaceId
 
 TREND_GROUPS: Final = 12
-BREAKDOWN_GROUPS: Final = 500
 
 
 async def totals(session: AsyncSession, workspace_id: WorkspaceId, period: Period, today: Period) -> MonthTotals:
@@ -149,10 +148,10 @@ def _trend(granularity: Granularity, grouping: Grouping | None) -> Select[Any]:
 
 
 async def breakdown(
-    session: AsyncSession, workspace_id: WorkspaceId, period: Period, grouping: Grouping
+    session: AsyncSession, workspace_id: WorkspaceId, period: Period, grouping: Grouping, groups: int
 ) -> list[tuple[str, str, Figure]]:
-    """Key, label and figure of the dearest 500 groups over whole days, in no order; the rest as `(other)`."""
-    rows = await ask(session, _breakdown(grouping), bounds_of(workspace_id, period, BREAKDOWN_GROUPS))
+    """Key, label and figure of the dearest `groups` over whole days, in no order; the rest as `(other)`."""
+    rows = await ask(session, _breakdown(grouping), bounds_of(workspace_id, period, groups))
     return [(row[0], row[1], read_figure(row)) for row in rows]
 
 

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.analytics.queries import tagged
-from app.analytics.queries.rollups import BREAKDOWN_GROUPS, TREND_GROUPS
+from app.analytics.queries.rollups import TREND_GROUPS
 from app.analytics.queries.sums import (
     COUNTS,
     MONEY,
@@ -58,10 +58,10 @@ _RANKING: Final = ("cost", "calls")
 
 
 async def tag_breakdown(
-    session: AsyncSession, workspace_id: WorkspaceId, period: Period, tag: str
+    session: AsyncSession, workspace_id: WorkspaceId, period: Period, tag: str, groups: int
 ) -> list[tuple[str, str, Figure]]:
-    """Key, label and figure of the dearest 500 values over whole days, in no order; the rest as `(other)`."""
-    bounds = {**bounds_of(workspace_id, period, BREAKDOWN_GROUPS), "tag": tag}
+    """Key, label and figure of the dearest `groups` values over whole days, in no order; the rest as `(other)`."""
+    bounds = {**bounds_of(workspace_id, period, groups), "tag": tag}
     rows = await ask(session, _by_value(), bounds)
     return [(row[0], row[1], _figure(row, row[0])) for row in rows if row.calls]
 
@@ -182,12 +182,11 @@ async def trend_of_value(
 
 
 async def breakdown_of_value(
-    session: AsyncSession, workspace_id: WorkspaceId, period: Period, grouping: Grouping, only: TagValue
+    session: AsyncSession, workspace_id: WorkspaceId, period: Period, grouping: Grouping, only: TagValue, groups: int
 ) -> list[tuple[str, str, Figure]]:
-    """Key, label and figure of the groups of calls with one value of a tag."""
-    rows = await ask(
-        session, _of_value(None, grouping, is_none=not only.value), _one(workspace_id, period, only, BREAKDOWN_GROUPS)
-    )
+    """Key, label and figure of the dearest `groups` of calls with one value of a tag; the rest as `(other)`."""
+    bounds = _one(workspace_id, period, only, groups)
+    rows = await ask(session, _of_value(None, grouping, is_none=not only.value), bounds)
     return [(row[0], row[1], _figure(row, only.value)) for row in rows if row.calls]
 
 

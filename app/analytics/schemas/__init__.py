@@ -4,6 +4,7 @@ from app.analytics.schemas.answers import BreakdownOut, FigureOut, FreshnessOut,
 from app.analytics.schemas.arrivals import IngestStatsOut
 from app.analytics.schemas.asked import (
     BreakdownQuery,
+    BreakdownTableQuery,
     CallsFilterQuery,
     CallsQuery,
     CoverageQuery,
@@ -25,6 +26,7 @@ __all__ = [
     "AccountOut",
     "BreakdownOut",
     "BreakdownQuery",
+    "BreakdownTableQuery",
     "CallDetailOut",
     "CallOut",
     "CallsFilterQuery",

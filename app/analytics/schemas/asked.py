@@ -25,6 +25,7 @@ from app.usage.rules.tags import OWN, USER
 
 MAX_TEXT: Final = 256
 MAX_TAG_KEY: Final = 64
+MOST_GROUPS: Final = 500
 # a cursor may hold the name of a provider and of a model, encoded
 MAX_CURSOR: Final = 8 * MAX_TEXT
 
@@ -128,6 +129,13 @@ class BreakdownQuery(_TaggedQuery):
     by: Grouping = Grouping.PROVIDER
     tag: TagName = None
     ledger: LedgerChoice = None
+    limit: int = Field(100, ge=1, le=MOST_GROUPS, description="how many groups; the rest are summed as `(other)`")
+
+
+class BreakdownTableQuery(BreakdownQuery):
+    """The same for a file, which is not waited for: as many groups as there may be."""
+
+    limit: int = Field(MOST_GROUPS, ge=1, le=MOST_GROUPS)
 
 
 class TrendQuery(_TaggedQuery):

@@ -1089,7 +1089,7 @@ export interface paths {
         };
         /**
          * Read Breakdown
-         * @description A month by one dimension, dearest first.
+         * @description A month by one dimension, dearest first; what is beyond `limit` is summed as `(other)`.
          */
         get: operations["read_breakdown_api_v1_workspaces__workspace_id__breakdown_get"];
         put?: never;
@@ -9342,6 +9342,8 @@ export interface operations {
                 tag?: string | null;
                 /** @description which book the figures are from; without it billed where bills cover the period, else tracked, and the answer says which */
                 ledger?: components["schemas"]["AskedLedger"] | null;
+                /** @description how many groups; the rest are summed as `(other)` */
+                limit?: number;
             };
             header?: never;
             path: {
@@ -9588,6 +9590,7 @@ export interface operations {
                 tag?: string | null;
                 /** @description which book the figures are from; without it billed where bills cover the period, else tracked, and the answer says which */
                 ledger?: components["schemas"]["AskedLedger"] | null;
+                limit?: number;
             };
             header?: never;
             path: {

@@ -71,7 +71,8 @@ async def begin(session: AsyncSession, seconds: float) -> None:
     Raises NotBegun when the connection was dead.
     """
     try:
-        await session.execute(text(f"SET LOCAL statement_timeout = {int(seconds * 1000)}"))
+        # as the driver takes it: SQLAlchemy would look at it for longer than the database does
+        await (await session.connection()).exec_driver_sql(f"SET LOCAL statement_timeout = {int(seconds * 1000)}")
     except DBAPIError as error:
         if error.connection_invalidated:
             raise NotBegun from error

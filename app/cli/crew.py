@@ -1,8 +1,9 @@
 """`tokenboard serve --workers N`: several processes of the application on one port and one database.
 
 This process holds the port and the database and answers nothing itself. It starts the workers, replaces one that
-dies, passes signals on, and ends last. Each worker is tied to it by a pair of sockets: the worker says there that it is
-ready, and either learns by the end of it that the other is gone, also after kill -9.
+dies or hangs, passes signals on, and ends last. Each worker is tied to it by a pair of sockets: the worker says there
+every second, from the loop that answers requests, that it is well, and either learns by the end of it that the other is
+gone, also after kill -9.
 """
 
 import os
@@ -36,7 +37,14 @@ LONGEST_PAUSE_SECONDS: Final = 30.0
 # Requests at hand, the last batch of background work, and some time to put things away.
 END_SECONDS: Final = GRACE_SECONDS + 20
 HURRIED_SECONDS: Final = 10
-READY: Final = b"."
+# Nothing may keep the loop of a worker so long: one that says no word for so many looks hangs. What is counted are this
+# process's own looks, so that a machine that stood still, or had no time for anybody, makes nobody seem to hang.
+LOOK_SECONDS: Final = 1.0
+SILENT_LOOKS: Final = 30
+# Before it says its first word it imports the application, and may wait for the database.
+SILENT_LOOKS_AT_FIRST: Final = 180
+# What makes a worker write to the log where each of its threads is.
+WHERE: Final = signal.SIGUSR1
 # What a worker ends with that could not start as it was set up, and said so.
 SET_UP_WRONG: Final = 2
 
@@ -105,6 +113,8 @@ def _keep(crew: "Sequence[_Worker]", signals: socket.socket, stop: Stop, announc
         for worker in crew:
             worker.start_when_due()
         _wait(crew, signals, min(worker.rest() for worker in crew))
+        for worker in crew:
+            worker.look()
         if not is_announced and all(worker.is_ready for worker in crew):
             announce()
             is_announced = True
@@ -154,6 +164,8 @@ class _Worker:
     _started_at: float = 0.0
     _start_at: float = field(default_factory=time.monotonic)
     _failures: int = 0
+    _looked_at: float = 0.0
+    _silent_looks: int = 0
 
     def start_when_due(self) -> None:
         if self.process is not None or time.monotonic() < self._start_at:
@@ -169,22 +181,40 @@ class _Worker:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
-        self._started_at = time.monotonic()
+        self._started_at = self._looked_at = time.monotonic()
+        self._silent_looks = 0
 
     def rest(self) -> float:
         """Seconds until this one must be looked at, if nothing happens before."""
-        return LONGEST_PAUSE_SECONDS if self.process is not None else max(0.0, self._start_at - time.monotonic())
+        at = self._start_at if self.process is None else self._looked_at + LOOK_SECONDS
+        return max(0.0, at - time.monotonic())
+
+    def look(self) -> None:
+        """Once a second: whether it said something since the last time, and if it has not for long, end it.
+
+        First it is asked to write where it hangs, which one that is stopped cannot; a look later it is killed.
+        """
+        if self.process is None or time.monotonic() < self._looked_at + LOOK_SECONDS:
+            return
+        self._looked_at = time.monotonic()
+        self._silent_looks += 1
+        patience = SILENT_LOOKS if self.is_ready else SILENT_LOOKS_AT_FIRST
+        if self._silent_looks == patience:
+            log.error("a worker hangs", worker=self.shared.number, pid=self.process.pid, silent_looks=patience)
+            self.process.send_signal(WHERE)
+        elif self._silent_looks > patience:
+            self.process.kill()
 
     def listen(self) -> None:
-        """Hear that it is ready, or by the end of its words that it is gone."""
+        """Hear that it is well, or by the end of its words that it is gone."""
         if self.link is None:
             return
         try:
-            said = self.link.recv(1)
+            said = self.link.recv(4096)
         except ConnectionResetError:
             said = b""
         if said:
-            self.is_ready = True
+            self.is_ready, self._silent_looks = True, 0
         else:
             self._bury()
 

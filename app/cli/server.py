@@ -30,6 +30,8 @@ BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 75
 # New objects that may be in cycles (requests leave few) before they are looked for.
 YOUNG_OBJECTS = 10_000
+# What uvicorn ticks when nothing keeps it.
+TICKS_A_SECOND = 10
 WILDCARDS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared with, not listened on
 
 
@@ -127,9 +129,13 @@ def run(
     stop: Stop,
     *,
     announce: Callable[[], None],
+    tell_well: Callable[[], None] = lambda: None,
     shared: "Shared | None" = None,
 ) -> None:
-    """Serve on the listener until told to stop; `announce` is called when requests are answered."""
+    """Serve on the listener until told to stop.
+
+    `announce` is called when requests are answered, and from then on each second `tell_well`, by the loop that does it.
+    """
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -141,6 +147,11 @@ def run(
             self.should_exit = self.should_exit or stop.is_requested
             if self.started and not self.should_exit:
                 announce()
+
+        async def on_tick(self, counter: int) -> bool:
+            if counter % TICKS_A_SECOND == 0:
+                tell_well()
+            return await super().on_tick(counter)
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             await super().shutdown(sockets)

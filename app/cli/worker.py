@@ -1,5 +1,6 @@
 """One process of `tokenboard serve --workers N`; started by `crew`, never by hand."""
 
+import faulthandler
 import os
 import shutil
 import signal
@@ -7,10 +8,12 @@ import socket
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from app.cli import runtime, server
+from app.cli.crew import WHERE
 from app.core import log
 from app.core.config import ConfigurationError
 from app.core.metrics import Shared
@@ -27,8 +30,10 @@ class Parent:
         self.is_gone = False
         threading.Thread(target=self._watch, daemon=True).start()
 
-    def tell_ready(self) -> None:
-        self._link.send(b".")
+    def tell_well(self) -> None:
+        """Never waits: a parent that is stopped and reads nothing is no reason to stop as well."""
+        with suppress(OSError):
+            self._link.send(b".", socket.MSG_DONTWAIT)
 
     def _watch(self) -> None:
         self._link.recv(1)  # nothing is ever said: it returns when the other end closes
@@ -46,12 +51,13 @@ def work(shared: Shared, listener: socket.socket, link: socket.socket) -> None:
     log.configure(json_lines=settings.is_production, level=settings.log_level)
     with server.database_beside_imports(settings) as ready:
         if not stop.is_requested:
-            server.run(ready, listener, stop, announce=parent.tell_ready, shared=shared)
+            server.run(ready, listener, stop, announce=parent.tell_well, tell_well=parent.tell_well, shared=shared)
     if parent.is_gone:
         shutil.rmtree(shared.folder, ignore_errors=True)
 
 
 def main() -> None:
+    faulthandler.register(WHERE, all_threads=True)
     number, folder, listener, link = sys.argv[1:]
     try:
         work(Shared(Path(folder), int(number)), _inherited(listener), _inherited(link))

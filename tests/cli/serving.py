@@ -34,16 +34,16 @@ class Service:
         self.process: subprocess.Popen[bytes] | None = None
         self.url = ""
 
-    def start(self, *arguments: str, **settings: str) -> None:
-        self.launch(*arguments, **settings)
+    def start(self, *arguments: str, program: str = "app.cli", **settings: str) -> None:
+        self.launch(*arguments, program=program, **settings)
         self._wait_until_healthy()
 
-    def launch(self, *arguments: str, **settings: str) -> None:
+    def launch(self, *arguments: str, program: str = "app.cli", **settings: str) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "app.cli", "serve", "--port", str(port), *arguments],
+                [sys.executable, "-m", program, "serve", "--port", str(port), *arguments],
                 env=clean_environment(self.folder, **settings),
                 cwd=ROOT,
                 stdout=log,

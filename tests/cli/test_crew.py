@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
@@ -12,7 +13,8 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.cli.conftest import Command
+from tests.cli.conftest import ROOT, Command
+from tests.cli.impatient import ENDLESS, PATIENCE_SECONDS
 from tests.cli.serving import Service, eventually, is_alive
 from tests.factories.ingest import make_body
 
@@ -20,8 +22,8 @@ TOKEN = "5f1c0d9a" * 8
 REQUESTS, EVENTS = "tokenboard_http_requests_total", "tokenboard_events_total"
 
 
-def start(service: Service, workers: int, **settings: str) -> None:
-    service.start("--workers", str(workers), **settings)
+def start(service: Service, workers: int, program: str = "app.cli", **settings: str) -> None:
+    service.start("--workers", str(workers), program=program, **settings)
     eventually(lambda: service.log_says("TokenBoard is ready"), "all workers are ready")
     assert len(service.workers) == workers
 
@@ -130,6 +132,45 @@ async def test_a_worker_that_is_killed_is_replaced_and_nothing_acknowledged_is_l
     rows = (await reader.get("breakdown", params={"by": "model", "month": "2023-11"})).json()["rows"]
     assert [(row["key"], row["calls"]) for row in rows] == [("gpt-4-0613", len(sent))]
     assert len(set(sent)) == len(sent)
+    assert service.stop(signal.SIGTERM) == 0
+
+
+def hang(service: Service, number: signal.Signals) -> int:
+    """Make a worker hang by this signal, and wait until it is gone and another serves."""
+    victim = min(before := service.workers)
+    os.kill(victim, number)
+    eventually(lambda: not is_alive(victim), "the one that hangs is ended")
+    eventually(lambda: len(service.workers - {victim}) == len(before), "another takes its place")
+    return victim
+
+
+def test_a_worker_that_hangs_is_replaced_and_says_where_it_did(
+    service: Service, fresh_database: str, tmp_path: Path
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(ENDLESS)
+    start(service, 2, "tests.cli.impatient", DATABASE_URL=fresh_database, PYTHONPATH=f"{ROOT}{os.pathsep}{tmp_path}")
+    stopped = hang(service, signal.SIGSTOP)
+    assert service.log_says("a worker hangs")
+    assert service.log_says(f"pid={stopped}")
+    endless = hang(service, signal.SIGUSR2)
+    assert service.log_says("in hang_in_an_endless_loop")
+    assert service.log_says(f"pid={endless}")
+    eventually(lambda: httpx.get(f"{service.url}/api/v1/health").status_code == 200, "others answer")
+    assert service.stop(signal.SIGTERM) == 0
+
+
+def test_when_all_stood_still_together_nobody_is_taken_for_one_that_hangs(
+    service: Service, fresh_database: str
+) -> None:
+    start(service, 2, "tests.cli.impatient", DATABASE_URL=fresh_database)
+    assert service.process is not None
+    everybody = [service.process.pid, *(workers := service.workers)]
+    for number, seconds in ((signal.SIGSTOP, PATIENCE_SECONDS + 2), (signal.SIGCONT, 3)):
+        for pid in everybody:
+            os.kill(pid, number)
+        time.sleep(seconds)
+    assert service.workers == workers
+    assert not service.log_says("a worker hangs")
     assert service.stop(signal.SIGTERM) == 0
 
 

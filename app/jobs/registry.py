@@ -17,7 +17,7 @@ from app.jobs.work import HOURLY, MINUTELY, OFTEN, SOON, Hands, Job, Turn
 from app.providers import worker as syncs
 from app.providers.rules.connections import Trigger
 from app.repricings import worker as repricings
-from app.usage import housekeeping
+from app.usage import closing, housekeeping
 from app.usage.service import named_failures
 
 
@@ -106,6 +106,19 @@ async def _keep_house(turn: Turn) -> bool:
     return done.is_done
 
 
+async def _reopened(hands: Hands) -> Sequence[str]:
+    with named_failures():
+        return [""] if await closing.is_reopened(hands.sessions) else []
+
+
+async def _close(turn: Turn) -> bool:
+    ends_at = time.monotonic() + turn.seconds
+    with named_failures():
+        return await closing.close_reopened(
+            turn.hands.sessions, utc_now(), lambda: turn.is_stopped() or time.monotonic() >= ends_at
+        )
+
+
 HOUSE: Final = Job("house", HOURLY, _keep_house, share=0.25)
 SYNCS: Final = Job(syncs.SYNCS, SOON, _sync, find=_due_syncs, at_once=8)
 OUTBOX: Final = Job(delivery.OUTBOX, OFTEN, _deliver, find=_letters, share=0.2)
@@ -114,6 +127,7 @@ JOBS: Final = (
     SYNCS,
     Job(repricings.REPRICINGS, SOON, _reprice, find=_due_repricings, at_once=2, share=0.25),
     Job("budgets", MINUTELY, _watch_budgets),
+    Job("closing", MINUTELY, _close, find=_reopened),
     Job("forecasts", HOURLY, _forecast),
     Job("purges", HOURLY, _purge),
     Job("detection", MINUTELY, _detect),

@@ -12,7 +12,7 @@ from uuid import UUID
 from app.core.database import AsyncSession
 from app.core.log import get_logger
 from app.core.periods import Granularity, Period, floor, utc_now, widen
-from app.usage import counting, queries
+from app.usage import closing, counting, queries
 from app.usage.errors import Collision, EventsDropped, LedgerUnavailable
 from app.usage.rules.rebuilding import Order, Progress
 from app.usage.service import Sessions, named_failures, rebuild_rollups
@@ -53,7 +53,7 @@ async def rebuild(
         progress = await _begun(session, order)
     while not is_over():
         if not await _step(sessions, order, progress):
-            progress.is_done = True
+            progress.is_done = await _look_at_closed(sessions, order, progress, is_over)
             break
         on_progress(progress)
     async with sessions() as session, session.begin():
@@ -67,6 +67,24 @@ async def _begun(session: AsyncSession, order: Order) -> Progress:
         return begun[1]
     due = await queries.due(session, order.workspace_id) if order.makes_all else None
     return Progress(utc_now()) if due is None else Progress(utc_now(), due.done_until, due.calls_done)
+
+
+async def _look_at_closed(sessions: Sessions, order: Order, progress: Progress, is_over: IsOver) -> bool:
+    """Compare what is closed with its days, which agree with the calls by now; False when it was over before the end.
+
+    Days that were put right have reopened their months, and those are closed anew from them.
+    """
+    async with sessions() as session:
+        months = await queries.closed_months(session, order.workspace_id, _period(order, None))
+    for month in months:
+        if is_over():
+            return False
+        async with sessions() as session, session.begin():
+            await queries.snapshot(session)
+            differing = await closing.differences(session, month)
+        if differing:
+            progress.differences[f"{month.start:%Y-%m}"] = differing
+    return True
 
 
 async def _leave(session: AsyncSession, order: Order, progress: Progress) -> None:

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from app.core.periods import Period
 from app.usage import service as usage
 from app.usage import tagging
-from app.usage.closing import close_days
-from app.usage.models import DailyTagTotal, MonthlyTagUsage, TagMonth
+from app.usage.closing import close_days, close_reopened, is_reopened
+from app.usage.models import DailyTagTotal, MonthlyTagUsage, ReopenedMonth, TagMonth
 from app.usage.rebuilding import rebuild
 from app.usage.rules import tags
 from app.usage.rules.rebuilding import Order
@@ -29,6 +29,10 @@ DECEMBER = datetime(2023, 12, 1, tzinfo=UTC)
 MIDDLE = datetime(2023, 11, 16, 5, tzinfo=UTC)
 CLOSED = (TagMonth, MonthlyTagUsage, DailyTagTotal)
 WHOLE = {"from": "2023-10-01", "to": "2023-12-01"}
+COPY = (
+    "INSERT INTO usage_tags_monthly SELECT workspace_id, start, tag, 'eve', 1, 0, 0, 0, 0, 0, 0, 1, 0, 4 "
+    "FROM usage_tags_monthly"
+)
 PART = {"from": "2023-10-20", "to": "2023-11-10"}
 
 
@@ -138,17 +142,45 @@ async def test_whoever_changes_a_closed_day_reopens_its_month(
     assert await closed(session, workspace) == [[], [], []]
 
 
-async def test_what_was_closed_is_made_anew_where_rollups_are(
-    record: Record,
-    sessionmaker: Sessionmaker,
-    session: AsyncSession,
-    workspace: Workspace,
-    monkeypatch: pytest.MonkeyPatch,
+async def test_a_month_that_was_reopened_is_closed_again_once_however_many_calls_came_late(
+    record: Record, sessionmaker: Sessionmaker, session: AsyncSession, workspace: Workspace
 ) -> None:
-    async def no_snapshot(_session: AsyncSession) -> None:
-        """Tests are in the middle of a transaction."""
+    async def reopened() -> list[int]:
+        return [row["start"].month for row in await rows(session, ReopenedMonth, workspace.id)]
 
-    monkeypatch.setattr("app.usage.queries.snapshot", no_snapshot)
+    await record(MIDDLE, user_ref="ada")
+    await record(MIDDLE - timedelta(days=30), user_ref="bob")
+    await close_days(sessionmaker, DECEMBER)
+    assert await reopened() == []
+    for _ in range(3):
+        await record(MIDDLE, user_ref="ada")
+    assert await reopened() == [11]
+    # more may come
+    assert not await is_reopened(sessionmaker)
+    assert await close_reopened(sessionmaker, DECEMBER)
+    assert await reopened() == [11]
+
+    await session.execute(text("UPDATE reopened_months SET reopened_at = reopened_at - interval '2 minutes'"))
+    await session.commit()
+    assert await is_reopened(sessionmaker)
+    assert await close_reopened(sessionmaker, DECEMBER)
+    assert await reopened() == []
+    assert [row["start"].month for row in await rows(session, TagMonth, workspace.id)] == [10, 11]
+    assert [row["calls"] for row in await rows(session, MonthlyTagUsage, workspace.id)] == [1, 4]
+
+
+@pytest.fixture
+def no_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def in_the_middle_of_a_transaction(_session: AsyncSession) -> None:
+        """As tests are."""
+
+    monkeypatch.setattr("app.usage.queries.snapshot", in_the_middle_of_a_transaction)
+
+
+@pytest.mark.usefixtures("no_snapshot")
+async def test_what_was_closed_is_made_anew_where_rollups_are(
+    record: Record, sessionmaker: Sessionmaker, session: AsyncSession, workspace: Workspace
+) -> None:
     await record(MIDDLE, user_ref="ada")
     await close_days(sessionmaker, DECEMBER)
     right = await closed(session, workspace)
@@ -156,6 +188,34 @@ async def test_what_was_closed_is_made_anew_where_rollups_are(
     await session.execute(text("DELETE FROM usage_tag_totals"))
     await session.commit()
     done = await rebuild(sessionmaker, Order(workspace.id, None, None, is_check=False))
-    assert done.differences == {}
+    assert done.differences == {"2023-11": 2}
     await close_days(sessionmaker, DECEMBER)
     assert await closed(session, workspace) == right
+
+
+@pytest.mark.parametrize(
+    ("falsify", "found"),
+    [
+        ("UPDATE usage_tags_monthly SET calls = calls + 1 WHERE value = 'ada'", {"2023-11": 1}),
+        ("UPDATE usage_tags_monthly SET cost = cost + 0.00 WHERE value = 'ada'", {"2023-11": 1}),
+        ("UPDATE usage_tags_monthly SET list_cost = 1 WHERE value = 'bob'", {"2023-10": 1}),
+        ("DELETE FROM usage_tag_totals WHERE start < '2023-11-01'", {"2023-10": 1}),
+        (f"{COPY} WHERE value = 'ada'", {"2023-11": 1}),
+        ("DELETE FROM usage_tags_daily WHERE start > '2023-11-01'", {"2023-11-16": 1, "2023-11": 2}),
+        ("SELECT 1", {}),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("no_snapshot")
+async def test_a_check_finds_what_of_closed_days_is_not_what_their_days_add_up_to(
+    record: Record, sessionmaker: Sessionmaker, session: AsyncSession, workspace: Workspace, falsify: str, found: Any
+) -> None:
+    await record(MIDDLE, "4", user_ref="ada")
+    await record(MIDDLE - timedelta(days=30), user_ref="bob")
+    await close_days(sessionmaker, DECEMBER)
+    await session.execute(text(falsify))
+    await session.commit()
+    falsified = await closed(session, workspace)
+    done = await rebuild(sessionmaker, Order(workspace.id, None, None, is_check=True))
+    assert done.is_done
+    assert done.differences == found
+    assert await closed(session, workspace) == falsified

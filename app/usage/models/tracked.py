@@ -308,6 +308,16 @@ class TagMonth(Base):
     until: Mapped[datetime]
 
 
+class ReopenedMonth(Base):
+    """A month whose row of `tag_months` was taken away; gone when it is settled anew."""
+
+    __tablename__ = "reopened_months"
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    start: Mapped[datetime] = mapped_column(primary_key=True)
+    reopened_at: Mapped[datetime]
+
+
 class MonthlyTagUsage(Base):
     """Sums over the settled days of a month, by value of a tag: no more than what a figure tells."""
 

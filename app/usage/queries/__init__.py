@@ -33,12 +33,15 @@ from app.usage.queries.changing import (
 )
 from app.usage.queries.closing import (
     add_closed,
+    closed_months,
+    closed_sums,
     closed_until,
     forget_closed,
     keep_reopening_out,
     open_months,
     reopen,
     reopen_period,
+    reopened_months,
 )
 from app.usage.queries.counting import (
     counted_calls,
@@ -163,6 +166,8 @@ __all__ = [
     "changed_again_by",
     "claim_keys",
     "claim_rebuild",
+    "closed_months",
+    "closed_sums",
     "closed_until",
     "complete_since",
     "copy_events",
@@ -247,6 +252,7 @@ __all__ = [
     "release_keys",
     "reopen",
     "reopen_period",
+    "reopened_months",
     "settle",
     "snapshot",
     "stored_sums",

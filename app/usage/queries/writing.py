@@ -24,6 +24,7 @@ from app.usage.models import (
     EventPrice,
     HourlyUsage,
     MonthlyTagUsage,
+    ReopenedMonth,
     Retention,
     RollupRebuild,
     TagDay,
@@ -193,7 +194,12 @@ async def has_key(session: AsyncSession, workspace_id: UUID, event_key: UUID | N
 
 async def delete_everything(session: AsyncSession, workspace_id: UUID) -> None:
     sums = (HourlyUsage, DailyUsage, DailyLatency, TagDay, DailyTagUsage, TagSumsDue, RollupRebuild)
-    closed = (TagMonth, MonthlyTagUsage, DailyTagTotal)  # the first keeps out who would close days meanwhile
+    closed = (
+        TagMonth,
+        ReopenedMonth,
+        MonthlyTagUsage,
+        DailyTagTotal,
+    )  # the first keeps out who would close days meanwhile
     for table in (Event, EventKey, EventPrice, *sums, *closed):
         await session.execute(delete(table).where(table.workspace_id == workspace_id))
     # with the sums gone, too, they agree with the calls again

@@ -29,7 +29,10 @@ class Order:
 
 @dataclass(slots=True)
 class Progress:
-    """How far a rebuild is. `differences` counts the rows that differed, by day; `is_done` says that no day is left."""
+    """How far a rebuild is; `is_done` says that no day is left.
+
+    `differences` counts the rows that differed, by day, and those of closed days by month.
+    """
 
     started_at: datetime
     done_until: datetime | None = None

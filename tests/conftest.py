@@ -5,10 +5,12 @@ Set TOKENBOARD_TEST_DATABASE_URL to a superuser's address to use that server; el
 
 import base64
 import fcntl
+import gc
 import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
+from passlib.hash import argon2
 from pydantic import SecretStr
 from sqlalchemy import NullPool, text
 from sqlalchemy.engine import make_url
@@ -27,6 +30,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from app.auth import passwords
 from app.core import migrations
 from app.core.config import Settings
 from app.core.crypto import Sealer
@@ -36,7 +40,47 @@ from app.core.ids import new_id
 from app.main import create_app
 
 TEMPLATE = "tokenboard_test_template"
+HOUR_SECONDS, LAST_SECONDS = 3600, 15
+# nothing here must outlive a crash: no test waits for a disk; as in scripts.external_postgres
+SETTINGS = ("fsync = off", "full_page_writes = off")
 ENCRYPTION_KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    told = "leave out the tests that ask no database: they are the same on every server"
+    parser.addoption("--only-database", action="store_true", help=told)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--only-database"):
+        return
+    left_out = [item for item in items if "server_url" not in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if "server_url" in getattr(item, "fixturenames", ())]
+
+
+def pytest_runtest_setup() -> None:
+    """Begin nothing in the last moments of an hour: a test that asks twice what hour or day it is has one answer."""
+    left = HOUR_SECONDS - time.time() % HOUR_SECONDS
+    if left < LAST_SECONDS:
+        time.sleep(left)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: it is not looked through again and again for garbage."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hashing() -> Iterator[tuple[object, str]]:
+    """A hash of a password takes a tenth of a second, on purpose; here weak ones are made. Yields what was there."""
+    real = passwords._HASHER, passwords._NOBODY
+    quick = argon2.using(type="ID", memory_cost=64, rounds=1, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", quick)
+        patch.setattr(passwords, "_NOBODY", quick.hash("of nobody"))
+        yield real
 
 
 @pytest.fixture(scope="session")
@@ -91,6 +135,9 @@ async def template(server_url: str, shared_folder: Path) -> str:
     with (shared_folder / "template.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
+            if "TOKENBOARD_TEST_DATABASE_URL" not in os.environ:
+                settings = [f"ALTER SYSTEM SET {each}" for each in SETTINGS]
+                await _administer(server_url, *settings, "SELECT pg_reload_conf()")
             await _administer(
                 server_url,
                 f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)",
@@ -138,7 +185,7 @@ async def engine(server_url: str, template: str) -> AsyncIterator[AsyncEngine]:
     """This worker's database."""
     name = f"tokenboard_{new_id().hex}"
     await _administer(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
-    engine = create_async_engine(database_url(_in_database(server_url, name)), poolclass=NullPool)
+    engine = create_async_engine(database_url(_in_database(server_url, name)))
     yield engine
     await engine.dispose()
     await _administer(server_url, f"DROP DATABASE {name} WITH (FORCE)")

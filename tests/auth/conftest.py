@@ -26,5 +26,12 @@ class Ada:
 
 
 @pytest.fixture
+def real_hashes(hashing: tuple[object, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes as strong as the service makes them."""
+    monkeypatch.setattr(passwords, "_HASHER", hashing[0])
+    monkeypatch.setattr(passwords, "_NOBODY", hashing[1])
+
+
+@pytest.fixture
 async def ada(session: AsyncSession, client: httpx.AsyncClient) -> Ada:
     return Ada(await make_user(session, "ada@example.com", await passwords.make_hash(PASSWORD)), client)

@@ -7,6 +7,8 @@ from passlib.hash import argon2
 
 from app.auth import passwords
 
+pytestmark = pytest.mark.usefixtures("real_hashes")
+
 
 async def test_a_hash_is_argon2id_with_64_mib_three_passes_and_four_lanes() -> None:
     assert (await passwords.make_hash("correct horse")).startswith("$argon2id$v=19$m=65536,t=3,p=4$")

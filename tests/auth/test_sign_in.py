@@ -96,6 +96,7 @@ async def test_an_email_with_a_nul_is_no_fault_of_ours(ada: Ada) -> None:
     assert (await ada.login(email="a\0b@example.com")).status_code == 422
 
 
+@pytest.mark.usefixtures("real_hashes")
 async def test_a_hash_of_yesterday_is_renewed_at_sign_in(session: AsyncSession, client: httpx.AsyncClient) -> None:
     weaker = argon2.using(type="ID", memory_cost=19456, rounds=2, parallelism=1).hash(PASSWORD)
     bob = Ada(await make_user(session, "bob@example.com", weaker), client)

@@ -23,7 +23,8 @@ SEED = 20261121
 CALLS = 60
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.usefixtures("server_url")  # not for itself: so that it is among the tests of a database
+@pytest.mark.timeout(600)
 def test_after_a_dozen_faults_every_acknowledged_call_is_there_once() -> None:
     engine = "external" if "TOKENBOARD_TEST_DATABASE_URL" in os.environ else "embedded"
     command = [sys.executable, "-m", "tests.chaos", "--short", "--faults", "12", "--seed", str(SEED)]

@@ -48,15 +48,15 @@ def pooled_url(fresh_database: str, tmp_path: Path, unused_tcp_port: int) -> Ite
     _wait_until_open(unused_tcp_port)
     yield f"postgresql://{url.username}@127.0.0.1:{unused_tcp_port}/{url.database}"
     process.terminate()
-    process.wait(timeout=10)
+    process.wait(timeout=200)
 
 
 def _wait_until_open(port: int) -> None:
-    for _ in range(500):
+    for _ in range(5000):
         with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
             return
         time.sleep(0.02)
-    pytest.fail("PgBouncer did not start within ten seconds")
+    pytest.fail("PgBouncer did not start within a hundred seconds")
 
 
 def _settings(address: str, port: int) -> str:

@@ -40,7 +40,7 @@ from tests.factories.workspaces import make_workspace
 HERE = Path(__file__).parent
 PROVIDERS = "/api/v1/auth/providers"
 WITH_NODE = [
-    pytest.mark.timeout(300),  # where the packages are not there yet, they are installed
+    pytest.mark.timeout(600),  # where the packages are not there yet, they are installed
     pytest.mark.skipif(not shutil.which("npm"), reason="the provider is installed by npm, and there is none here"),
 ]
 

@@ -32,7 +32,7 @@ def tokenboard(fresh_database: str, tmp_path: Path) -> Command:
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=200,
             check=False,
         )
 

@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN = ("DATABASE_URL", "JWT_SECRET", "ENCRYPTION_KEY", "CRON_SECRET", "APP_URL", "APP_ENV")
-START_SECONDS = 60
+START_SECONDS = 200
 
 
 def clean_environment(folder: Path, **settings: str) -> dict[str, str]:
@@ -57,7 +57,7 @@ class Service:
             assert self.process is not None
             assert self.process.poll() is None, self.log.read_text()
             try:
-                if httpx.get(f"{self.url}/api/v1/health").status_code == 200:
+                if httpx.get(f"{self.url}/api/v1/health", timeout=START_SECONDS).status_code == 200:
                     return
             except httpx.TransportError:
                 time.sleep(0.05)
@@ -66,7 +66,7 @@ class Service:
     def stop(self, number: signal.Signals) -> int:
         assert self.process is not None
         self.process.send_signal(number)
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=START_SECONDS)
 
     @property
     def workers(self) -> set[int]:
@@ -78,10 +78,14 @@ class Service:
         return words in self.log.read_text()
 
     def register(self, email: str) -> httpx.Response:
-        return httpx.post(f"{self.url}/api/v1/auth/register", json={"email": email, "password": "a long sentence"})
+        return self._enter("register", email)
 
     def sign_in(self, email: str) -> httpx.Response:
-        return httpx.post(f"{self.url}/api/v1/auth/login", json={"email": email, "password": "a long sentence"})
+        return self._enter("login", email)
+
+    def _enter(self, door: str, email: str) -> httpx.Response:
+        body = {"email": email, "password": "a long sentence"}
+        return httpx.post(f"{self.url}/api/v1/auth/{door}", json=body, timeout=START_SECONDS)
 
     @property
     def database_pid(self) -> int:

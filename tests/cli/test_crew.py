@@ -60,7 +60,7 @@ def test_ctrl_c_twice_hastens_and_is_as_clean(service: Service, temporary: Path)
     assert service.process is not None
     for _ in range(2):
         os.killpg(service.process.pid, signal.SIGINT)
-    assert service.process.wait(timeout=60) == 0
+    assert service.process.wait(timeout=200) == 0
     assert_nothing_is_left(service, workers, temporary)
     assert not service.log_says("Traceback")
 
@@ -114,7 +114,7 @@ class Senders:
     def _is_taken(self, ids: list[str]) -> bool:
         events = [make_body(event_id=each, input_tokens=1, output_tokens=1) for each in ids]
         try:
-            return httpx.post(self._url, json=events, headers=self._headers, timeout=30).status_code == 200
+            return httpx.post(self._url, json=events, headers=self._headers, timeout=200).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -175,7 +175,7 @@ def test_when_all_stood_still_together_nobody_is_taken_for_one_that_hangs(
 
 
 def scrape(url: str) -> Iterator[tuple[str, dict[str, str], float]]:
-    answer = httpx.get(f"{url}/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    answer = httpx.get(f"{url}/metrics", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=200)
     assert answer.status_code == 200
     for family in text_string_to_metric_families(answer.text):
         for sample in family.samples:
@@ -201,9 +201,9 @@ def test_metrics_are_the_sums_of_all_workers_and_outlive_one_that_died(
 
     headers = {"Authorization": reader.headers["Authorization"]}
     for number in range(30):
-        assert httpx.get(f"{service.url}/api/v1/me").status_code == 401
+        assert httpx.get(f"{service.url}/api/v1/me", timeout=200).status_code == 401
         body = [make_body(event_id=f"{number}-{part}") for part in range(3)]
-        assert httpx.post(f"{service.url}/api/v1/events", json=body, headers=headers).status_code == 200
+        assert httpx.post(f"{service.url}/api/v1/events", json=body, headers=headers, timeout=200).status_code == 200
     # a request is counted when its answer has left
     eventually(lambda: counted() == (30, 90), "all requests are counted")
     assert processes() == {"1", "2"}

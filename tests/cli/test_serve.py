@@ -35,7 +35,7 @@ def test_ctrl_c_twice_in_a_terminal_stops_it_as_cleanly(service: Service) -> Non
     for _ in range(2):
         os.killpg(service.process.pid, signal.SIGINT)
         time.sleep(0.05)
-    assert service.process.wait(timeout=60) == 0
+    assert service.process.wait(timeout=200) == 0
     assert not service.database_runs
     assert "Traceback" not in service.log.read_text()
 
@@ -47,7 +47,7 @@ def test_ctrl_c_while_it_starts_leaves_no_database_running(service: Service, aft
     assert service.process is not None
     os.killpg(service.process.pid, signal.SIGINT)
     # 0 once it minds the signal; before that, as the shell sees any program that Ctrl-C ended
-    assert service.process.wait(timeout=60) in {0, -signal.SIGINT, 130}
+    assert service.process.wait(timeout=200) in {0, -signal.SIGINT, 130}
     assert not service.database_runs
     assert "Traceback" not in service.log.read_text()
 
@@ -86,13 +86,13 @@ def test_secrets_are_made_once_and_for_their_owner_only(service: Service) -> Non
     service.stop(signal.SIGINT)
     service.start()
     assert secrets.read_text() == before
-    assert httpx.get(f"{service.url}/api/v1/me", cookies=cookie).status_code == 200
+    assert httpx.get(f"{service.url}/api/v1/me", cookies=cookie, timeout=200).status_code == 200
 
 
 def run_serve(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     command: list[Any] = [sys.executable, "-m", "app.cli", "serve", *arguments]
     environment = clean_environment(folder, **settings)
-    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)
 
 
 def test_a_port_in_use_is_said_and_nothing_is_left_running(tmp_path: Path) -> None:

@@ -44,11 +44,11 @@ class User:
         self.address = self.process.stdout.readline().strip()
 
     def leave(self) -> None:
-        self.process.communicate("\n", timeout=60)
+        self.process.communicate("\n", timeout=200)
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
-        self.process.communicate(timeout=60)
+        self.process.communicate(timeout=200)
 
 
 def server_pid(folder: Path) -> int:
@@ -58,7 +58,7 @@ def server_pid(folder: Path) -> int:
 def other_program(owner: int) -> subprocess.Popen[bytes]:
     program = shutil.which("sleep")
     assert program
-    return subprocess.Popen([program, "60"], user=owner)
+    return subprocess.Popen([program, "600"], user=owner)
 
 
 def is_alive(pid: int) -> bool:
@@ -68,7 +68,7 @@ def is_alive(pid: int) -> bool:
 
 def ends(pid: int) -> bool:
     """A server removes its lock files a moment before it is gone."""
-    give_up = time.monotonic() + 30
+    give_up = time.monotonic() + 200
     while is_alive(pid) and time.monotonic() < give_up:
         time.sleep(0.01)
     return not is_alive(pid)

@@ -53,7 +53,7 @@ class Receiver:
         return [each.headers["idempotency-key"] for each in self.received]
 
     async def saw(self, count: int) -> None:
-        async with self._came, asyncio.timeout(60):
+        async with self._came, asyncio.timeout(200):
             await self._came.wait_for(lambda: len(self.received) >= count)
 
     def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -45,7 +45,7 @@ async def make_due(sessions: async_sessionmaker[AsyncSession]) -> None:
 
 
 async def send_for_ever(address: str) -> None:
-    outbox.LEASE = timedelta(seconds=2)  # type: ignore[misc]
+    outbox.LEASE = timedelta(seconds=6)  # type: ignore[misc]
     engine = make_engine(address)
     sessions, ways = make_sessionmaker(engine, SEALER), transports()
     while True:

@@ -291,7 +291,7 @@ async def test_a_killed_process_loses_nothing_and_repeats_only_what_it_was_sendi
     first.kill()
     others[0].kill()
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(200):
             while await left(sessions):  # noqa: ASYNC110 - it is other processes that work
                 await asyncio.sleep(0.1)
     finally:

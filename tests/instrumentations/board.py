@@ -90,7 +90,7 @@ def serving(database: str) -> Iterator[Board]:
     standin = Standin()
     with (
         fresh_service(serve, PYTHONPATH=os.fspath(ROOT), DATABASE_URL=database) as address,
-        httpx.Client(base_url=f"{address}/api/v1", headers={"Origin": address}, timeout=30) as owner,
+        httpx.Client(base_url=f"{address}/api/v1", headers={"Origin": address}, timeout=200) as owner,
     ):
         made(owner.post("/auth/register", json={"email": "owner@example.com", "password": "correct horse battery"}))
         yield Board(address, database, owner, standin)

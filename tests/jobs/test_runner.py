@@ -56,12 +56,12 @@ async def running(*runners: Runner) -> AsyncIterator[None]:
     finally:
         for runner in runners:
             runner.stop()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(200):
             await asyncio.gather(*tasks)
 
 
 async def until(is_so: Callable[[], bool] | Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(200):
         while True:
             found = is_so()
             if found if isinstance(found, bool) else await found:

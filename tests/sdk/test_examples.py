@@ -54,7 +54,7 @@ def test_each_sends_a_call_that_is_priced_exactly(fresh_database: str) -> None:
     serve = [sys.executable, "-m", "app.cli", "serve"]
     with (
         fresh_service(serve, PYTHONPATH=str(ROOT), DATABASE_URL=fresh_database) as address,
-        httpx.Client(base_url=f"{address}/api/v1", headers={"Origin": address}, timeout=30) as owner,
+        httpx.Client(base_url=f"{address}/api/v1", headers={"Origin": address}, timeout=200) as owner,
     ):
         board = sign_up(owner, address)
         for program in chosen:

@@ -17,13 +17,13 @@ from tests.sdk.test_python import COST, _workspace
 PROGRAM = Path(__file__).with_name("openai_program.mjs")
 
 
-@pytest.mark.timeout(400)  # the first run installs the vendors' clients
+@pytest.mark.timeout(600)  # the first run installs the vendors' clients
 def test_a_programs_calls_are_priced_exactly(fresh_database: str) -> None:
     build()
     serve = [sys.executable, "-m", "app.cli", "serve"]
     with (
         fresh_service(serve, PYTHONPATH=str(ROOT), DATABASE_URL=fresh_database) as address,
-        httpx.Client(base_url=f"{address}/api/v1", headers={"Origin": address}, timeout=30) as owner,
+        httpx.Client(base_url=f"{address}/api/v1", headers={"Origin": address}, timeout=200) as owner,
     ):
         workspace, key = _workspace(owner)
         _run(key, address)

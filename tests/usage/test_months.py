@@ -73,7 +73,7 @@ def test_processes_that_make_the_same_months_in_other_orders_do_not_fail(fresh_d
         )
         for n in range(4)
     ]
-    said = [process.communicate(timeout=90)[1] for process in running]
+    said = [process.communicate(timeout=200)[1] for process in running]
     assert [process.returncode for process in running] == [0] * 4, said
 
 
@@ -101,5 +101,5 @@ async def test_a_month_is_made_beside_a_question_and_a_writer_that_are_not_done(
     async with sessions() as reader, sessions() as writer:
         await reader.execute(text("SELECT count(*) FROM events"))
         await writer.execute(text("LOCK TABLE events IN ROW EXCLUSIVE MODE"))
-        made = await asyncio.wait_for(months.make_ahead(sessions, datetime(2026, 1, 5, tzinfo=UTC)), 4)
+        made = await asyncio.wait_for(months.make_ahead(sessions, datetime(2026, 1, 5, tzinfo=UTC)), 200)
     assert len(made) == 2

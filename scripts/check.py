@@ -1,4 +1,4 @@
-"""Run the checks, one named step after the other, and say how each went.
+"""Run the checks, each a named step, and say how each went.
 
 `check` is all that a change must pass; `test`, which CI runs, adds the tests on an external
 PostgreSQL and the journey in a browser. All steps run, also after one failed.
@@ -6,7 +6,10 @@ PostgreSQL and the journey in a browser. All steps run, also after one failed.
 
 import subprocess
 import sys
+import threading
 import time
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,65 +18,75 @@ from scripts.machine import BIN, FRONTEND, ROOT, without_own_settings
 
 PYTHON = str(BIN / "python")
 PYTEST = [PYTHON, "-m", "pytest", "-q", "-n", "2"]
+EXTERNAL = [PYTHON, "-m", "scripts.external_postgres", "--", *PYTEST, "--only-database"]
+# most steps of a lane keep one core busy, and the tests of a database keep two
+LANES_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
 class Step:
+    """One check. Those of a lane run one after the other, beside those of another; those of none run alone at last."""
+
     name: str
     command: list[str]
     folder: Path = ROOT
+    lane: str = ""
 
 
-def npm(script: str) -> list[str]:
-    return ["npm", "run", "--silent", script]
+def python(name: str, *command: str) -> Step:
+    return Step(name, [str(BIN / command[0]), *command[1:]], lane="Python")
+
+
+def dashboard(name: str, script: str) -> Step:
+    return Step(name, ["npm", "run", "--silent", script], FRONTEND, lane="dashboard")
+
+
+def sdk(name: str, module: str, verb: str) -> Step:
+    return Step(name, [PYTHON, "-m", f"scripts.{module}", verb], lane=module)
 
 
 FORMAT = [
-    Step("Python is formatted", [str(BIN / "ruff"), "format", "--check", "--quiet", "."]),
-    Step("frontend is formatted", npm("format:check"), FRONTEND),
+    python("Python is formatted", "ruff", "format", "--check", "--quiet", "."),
+    dashboard("frontend is formatted", "format:check"),
 ]
 LINT = [
-    Step("Python lint", [str(BIN / "ruff"), "check", "."]),
-    Step("import contracts", [str(BIN / "lint-imports")]),
-    Step("frontend lint", npm("lint"), FRONTEND),
+    python("Python lint", "ruff", "check", "."),
+    python("import contracts", "lint-imports"),
+    dashboard("frontend lint", "lint"),
 ]
 TYPES = [
-    Step("Python types", [str(BIN / "mypy")]),
-    Step("API types are up to date", [PYTHON, "-m", "scripts.openapi", "--check"]),
-    Step("frontend types", npm("typecheck"), FRONTEND),
-    Step("Python SDK types", [PYTHON, "-m", "scripts.sdk_python", "types"]),
-    Step("TypeScript SDK types, lint and format", [PYTHON, "-m", "scripts.sdk_typescript", "types"]),
+    python("Python types", "mypy"),
+    python("API types are up to date", "python", "-m", "scripts.openapi", "--check"),
+    dashboard("frontend types", "typecheck"),
+    sdk("Python SDK types", "sdk_python", "types"),
+    sdk("TypeScript SDK types, lint and format", "sdk_typescript", "types"),
 ]
 CHECK = [
     *FORMAT,
     *LINT,
     *TYPES,
-    Step("migrations match the models", [PYTHON, "-m", "scripts.alembic_check"]),
-    Step("frontend build", npm("build"), FRONTEND),
+    python("migrations match the models", "python", "-m", "scripts.alembic_check"),
+    dashboard("frontend build", "build"),
+    dashboard("frontend tests", "test"),
+    sdk("Python SDK tests", "sdk_python", "test"),
+    sdk("Python SDK package", "sdk_python", "package"),
+    sdk("TypeScript SDK tests", "sdk_typescript", "test"),
+    sdk("TypeScript SDK package", "sdk_typescript", "package"),
     Step("tests on the embedded PostgreSQL", PYTEST),
-    Step("frontend tests", npm("test"), FRONTEND),
-    Step("Python SDK tests", [PYTHON, "-m", "scripts.sdk_python", "test"]),
-    Step("Python SDK package", [PYTHON, "-m", "scripts.sdk_python", "package"]),
-    Step("TypeScript SDK tests", [PYTHON, "-m", "scripts.sdk_typescript", "test"]),
-    Step("TypeScript SDK package", [PYTHON, "-m", "scripts.sdk_typescript", "package"]),
 ]
 TEST = [
     *CHECK,
-    Step("tests on an external PostgreSQL", [PYTHON, "-m", "scripts.external_postgres", "--", *PYTEST]),
+    Step("tests on an external PostgreSQL", EXTERNAL),
     Step("journey in a browser", [PYTHON, "-m", "scripts.e2e"]),
 ]
 SUITES = {"lint": LINT, "types": TYPES, "check": CHECK, "test": TEST}
 
 
 def main(suite: str) -> int:
-    failed, not_run = [], []
     steps = SUITES[suite]
-    for number, step in enumerate(steps, 1):
-        status = run(step, f"[{number}/{len(steps)}]")
-        if status == NOT_RUN:
-            not_run.append(step.name)
-        elif status:
-            failed.append(step.name)
+    statuses = Run(len(steps)).through(steps)
+    not_run = [name for name, status in statuses.items() if status == NOT_RUN]
+    failed = [name for name, status in statuses.items() if status not in {0, NOT_RUN}]
     for name in not_run:
         print(f"NOT RUN: {name}")
     for name in failed:
@@ -83,13 +96,70 @@ def main(suite: str) -> int:
     return 1 if failed else 0
 
 
-def run(step: Step, count: str) -> int:
-    print(f"\n{count} {step.name}", flush=True)
-    started = time.monotonic()
-    status = subprocess.run(step.command, cwd=step.folder, env=without_own_settings(), check=False).returncode
-    outcome = {0: "passed", NOT_RUN: "not run"}.get(status, "FAILED")
-    print(f"{count} {step.name}: {outcome} in {time.monotonic() - started:.1f} s", flush=True)
-    return status
+class Run:
+    """One way through some steps. What those of lanes say is shown when they end, so that it stands together."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.begun = 0
+        self.statuses: dict[str, int] = {}
+        self.is_stopped = False
+        self.screen = threading.Lock()
+
+    def through(self, steps: list[Step]) -> dict[str, int]:
+        """The exit status of each, by its name."""
+        lanes: defaultdict[str, list[Step]] = defaultdict(list)
+        for step in steps:
+            lanes[step.lane].append(step)
+        alone = lanes.pop("", [])
+        with ThreadPoolExecutor(LANES_AT_ONCE) as side_by_side:
+            running = [side_by_side.submit(self.go_along, lane) for lane in lanes.values()]
+            try:
+                for lane in running:
+                    lane.result()
+            except KeyboardInterrupt:
+                self.is_stopped = True
+                raise
+        for step in alone:
+            self.do(step)
+        return {step.name: self.statuses[step.name] for step in steps}
+
+    def go_along(self, lane: list[Step]) -> None:
+        for step in lane:
+            if not self.is_stopped:
+                self.do_beside(step)
+
+    def do(self, step: Step) -> None:
+        self.announce(step)
+        started = time.monotonic()
+        done = subprocess.run(step.command, cwd=step.folder, env=without_own_settings(), check=False)
+        self.conclude(step, done.returncode, started)
+
+    def do_beside(self, step: Step) -> None:
+        started = time.monotonic()
+        done = subprocess.run(
+            step.command,
+            cwd=step.folder,
+            env=without_own_settings(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        with self.screen:
+            self.announce(step)
+            print(done.stdout.decode(errors="replace"), end="")
+            self.conclude(step, done.returncode, started)
+
+    def announce(self, step: Step) -> None:
+        self.begun += 1
+        print(f"\n[{self.begun}/{self.count}] {step.name}", flush=True)
+
+    def conclude(self, step: Step, status: int, started: float) -> None:
+        self.statuses[step.name] = status
+        outcome = {0: "passed", NOT_RUN: "not run"}.get(status, "FAILED")
+        seconds = time.monotonic() - started
+        print(f"[{self.begun}/{self.count}] {step.name}: {outcome} in {seconds:.1f} s", flush=True)
 
 
 if __name__ == "__main__":

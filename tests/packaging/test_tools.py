@@ -53,6 +53,26 @@ def test_steps_that_pass_are_counted(monkeypatch: pytest.MonkeyPatch, capfd: pyt
     assert capfd.readouterr().out.splitlines()[-1] == "2 steps passed"
 
 
+def test_steps_of_two_lanes_run_beside_each_other_and_what_each_says_stands_together(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    meet = (
+        "import pathlib, sys, time\n"
+        "print('begins', sys.argv[1], flush=True)\n"
+        "pathlib.Path(sys.argv[1]).touch()\n"
+        "while not pathlib.Path(sys.argv[2]).exists(): time.sleep(0.01)\n"
+        "print('ends', sys.argv[1])"
+    )
+    here = [Step(name, [sys.executable, "-c", meet, name, other], tmp_path, name) for name, other in ("ab", "ba")]
+    last = [Step("a again", PASSES, lane="a"), Step("alone", PASSES)]
+    monkeypatch.setitem(check.SUITES, "ours", [*here, *last])
+    assert check.main("ours") == 0
+    lines = [line for line in capfd.readouterr().out.splitlines() if line]
+    said = [lines.index(f"begins {name}") for name in "ab"]
+    assert [lines[at + 1] for at in said] == ["ends a", "ends b"]
+    assert lines.index("[4/4] alone") == len(lines) - 3
+
+
 def test_settings_of_the_shell_do_not_reach_the_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://somebody@production/data")
     monkeypatch.setenv("TOKENBOARD_DATA", "/somewhere")
@@ -68,4 +88,4 @@ async def test_the_external_server_asks_for_its_password_and_is_gone_afterwards(
         with pytest.raises(asyncpg.InvalidPasswordError):
             await asyncpg.connect(wrong)
     with pytest.raises(ConnectionRefusedError):
-        await asyncio.wait_for(asyncpg.connect(address), timeout=10)
+        await asyncio.wait_for(asyncpg.connect(address), timeout=200)

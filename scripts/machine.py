@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,6 +13,7 @@ BIN = ROOT / ".venv" / "bin"
 FRONTEND = ROOT / "frontend"
 # What a person's shell may carry and a test must not see.
 OWN_SETTINGS = ("DATABASE_URL", "JWT_SECRET", "ENCRYPTION_KEY", "CRON_SECRET", "APP_URL", "APP_ENV")
+APT = threading.Lock()
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -56,7 +58,12 @@ def _version(folder: Path) -> int:
 
 
 def apt_install(*packages: str) -> bool:
-    """Install Debian packages; False where there is no apt-get or no right to use it."""
+    """Install Debian packages, by one thread at a time; False where there is no apt-get or no right to use it."""
+    with APT:
+        return _apt_install(*packages)
+
+
+def _apt_install(*packages: str) -> bool:
     prefix = _rights()
     if prefix is None:
         return False

@@ -44,7 +44,7 @@ def virtual_environment(folder: Path, requirements: Path, *options: str) -> Path
     stamp, key = folder / ".stamp", fingerprint([requirements], sys.version)
     if not is_fresh(stamp, key):
         say(f"installing {requirements.relative_to(ROOT)} for the tests")
-        venv.create(folder, with_pip=True, clear=True)
+        venv.create(folder, clear=True)
         _pip(python, *options, "-r", str(requirements))
         stamp.write_text(key)
     return python
@@ -73,14 +73,16 @@ def package() -> None:
         (wheel,) = dist.glob("*.whl")
         if not list(dist.glob("*.tar.gz")) or not re.match(r"tokenboard-[\d.]+-py3-none-any\.whl$", wheel.name):
             stop(f"The package is not what was expected: {sorted(path.name for path in dist.iterdir())}")
-        venv.create(clean, with_pip=True)
+        venv.create(clean)
         python = clean / "bin" / "python"
         _pip(python, "--no-index", "--no-deps", str(wheel))
         _do([str(python), "-c", SMOKE], folder=Path(folder))
 
 
 def _pip(python: Path, *arguments: str) -> None:
-    _do([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments], quiet=True)
+    """Install into an environment that has no pip: putting one into each takes longer than most installations."""
+    pip = [str(BIN / "python"), "-m", "pip", "--python", str(python)]
+    _do([*pip, "install", "--quiet", "--disable-pip-version-check", *arguments], quiet=True)
 
 
 def _do(command: list[str], folder: Path = SDK, *, quiet: bool = False) -> None:

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import venv
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from scripts.machine import BIN, FRONTEND, ROOT, apt_install, find_browser, say, stop
@@ -32,8 +33,10 @@ FRONTEND_SOURCES = ("src", "public", "scripts", "index.html", "package-lock.json
 
 
 def main(wanted: list[str]) -> None:
-    for name in wanted:
-        SETUPS[name]()
+    """All at once: one waits for the network while another unpacks."""
+    with ThreadPoolExecutor() as side_by_side:
+        for done in [side_by_side.submit(SETUPS[name]) for name in wanted]:
+            done.result()
 
 
 def python_packages(files: list[str]) -> None:
@@ -69,7 +72,10 @@ def _pip(*arguments: str) -> None:
 
 
 def frontend_packages() -> None:
-    _node_packages(FRONTEND, "the dashboard's packages")
+    """What the dashboard is built and tested with; by one at a time."""
+    with (FRONTEND / "package-lock.json").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _node_packages(FRONTEND, "the dashboard's packages")
 
 
 def sdk_packages() -> None:

@@ -1,7 +1,7 @@
 """Looking at each workspace every few minutes: what holds is told, what no longer does is resolved."""
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -12,8 +12,8 @@ from app.alerts.rules import Kind, NewAlert, State
 from app.core.database import AsyncSession
 from app.core.log import get_logger
 from app.core.periods import day_of
-from app.detection import looking, queries
-from app.detection.looking import Scene
+from app.detection import queries
+from app.detection.detectors import DETECTORS, Scene
 from app.detection.models import Look
 from app.detection.rules.usual import DAY, HOUR
 
@@ -24,15 +24,6 @@ LONGEST_PAUSE: Final = timedelta(hours=1)
 BATCH: Final = 100
 # What swings about its threshold is told once: after it is over it stays over for so long.
 CALM: Final = {Kind.SPEND_SPIKE: 6 * HOUR, Kind.ERROR_RATE: 3 * HOUR}
-Detector = Callable[[AsyncSession, Scene], Awaitable[list[NewAlert]]]
-DETECTORS: Final[Sequence[tuple[Detector, Sequence[Kind]]]] = (
-    (looking.spikes, (Kind.SPEND_SPIKE,)),
-    (looking.newcomers, (Kind.NEW_MODEL, Kind.NEW_KEY)),
-    (looking.unpriced, (Kind.UNPRICED_SPEND,)),
-    (looking.failing, (Kind.ERROR_RATE,)),
-    (looking.syncs, (Kind.SYNC_FAILING, Kind.SYNC_STALE)),
-    (looking.credits_low, (Kind.CREDITS_LOW,)),
-)
 KINDS: Final = tuple(kind for _, kinds in DETECTORS for kind in kinds)
 
 

@@ -16,7 +16,8 @@ from app.alerts.rules import Kind, Severity, State
 from app.core.database import make_engine, make_sessionmaker
 from app.core.ids import new_id
 from app.core.periods import utc_now
-from app.detection import looking, service
+from app.detection import service
+from app.detection.detectors.spikes import JUDGED_HOURS
 from app.detection.models import Look
 from app.providers.models import Connection, SyncLease
 from app.repricings.models import Repricing
@@ -410,4 +411,4 @@ async def test_of_many_processes_each_workspace_is_looked_at_by_one(fresh_databa
 def test_every_kind_that_is_detected_is_looked_for_by_one_detector() -> None:
     assert len(set(service.KINDS)) == len(service.KINDS)
     assert set(Kind) - set(service.KINDS) == {Kind.BUDGET_THRESHOLD, Kind.FORECAST_CROSSING}
-    assert looking.JUDGED_HOURS * HOUR < DAY
+    assert JUDGED_HOURS * HOUR < DAY

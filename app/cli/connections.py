@@ -16,6 +16,7 @@ from app.cli import runtime
 from app.cli.errors import CannotDo
 from app.core import log
 from app.core.config import Settings
+from app.core.crypto import Sealer
 from app.core.http import HttpClient
 from app.core.periods import utc_now
 from app.core.resealing import Vault, reseal
@@ -23,10 +24,9 @@ from app.delivery import sealing
 from app.providers import queries
 from app.providers.clients import SOURCES
 from app.providers.models import Connection, SyncRun
-from app.providers.rotation import Rotation, rotate
 from app.providers.rules.connections import RunStatus, Status, Trigger
 from app.providers.sync import Syncer
-from app.providers.vault import make_sealer
+from app.providers.vault import KEYS, make_sealer
 from app.usage.service import Sessions
 
 # Nobody waits for an answer here: a first sync may take as long as it takes.
@@ -128,8 +128,9 @@ def rotate_keys() -> bool:
         return runtime.run(_rotate(settings, console))
 
 
-# What is kept sealed beside provider keys.
+# All that is kept sealed.
 VAULTS: Final = (
+    KEYS,
     sealing.OUTBOX,
     Vault("addresses of channels", Channel, sealing.channel_place),
     Vault("second factors", SecondFactor, second_factor.place_of, sealed="sealed_secret"),
@@ -137,22 +138,20 @@ VAULTS: Final = (
 
 
 async def _rotate(settings: Settings, console: Console) -> bool:
-    def tell(so_far: Rotation) -> None:
-        console.print(f"{so_far.done:,} keys sealed anew, {len(so_far.lost):,} cannot be read")
-
+    sealer = make_sealer(settings)
     async with runtime.sessions_of(settings) as sessions:
-        done = await rotate(sessions, make_sealer(settings), tell)
-        lost = [await _reseal(sessions, settings, vault, console) for vault in VAULTS]
-    for connection_id, why in done.lost:
-        console.print(f"[red]{connection_id}: {escape(why)}. Put its key back into ENCRYPTION_KEY, or replace it.[/]")
-    is_all = not done.lost and not any(lost)
+        is_all = all([await _reseal(sessions, sealer, vault, console) for vault in VAULTS])
     if is_all:
         console.print("Everything is sealed under the newest key; older ones can be taken away.")
+    else:
+        console.print("[red]Put the keys that are missing back into ENCRYPTION_KEY, or replace what cannot be read.[/]")
     return is_all
 
 
-async def _reseal(sessions: Sessions, settings: Settings, vault: Vault, console: Console) -> int:
-    """How many could not be opened."""
-    found = await reseal(sessions, make_sealer(settings), vault)
-    console.print(f"{vault.what}: {found.done:,} sealed anew, {found.lost:,} cannot be read")
-    return found.lost
+async def _reseal(sessions: Sessions, sealer: Sealer, vault: Vault, console: Console) -> bool:
+    """Whether all of it could be opened."""
+    found = await reseal(sessions, sealer, vault)
+    console.print(f"{vault.what}: {found.done:,} sealed anew, {len(found.lost):,} cannot be read")
+    for lost_id, why in found.lost:
+        console.print(f"  [red]{lost_id}: {escape(why)}[/]")
+    return not found.lost

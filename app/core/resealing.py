@@ -1,8 +1,9 @@
 """What is kept sealed, under the newest encryption key: batch by batch, and as often as one likes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import Table, select, tuple_, update
 
@@ -33,10 +34,10 @@ class Vault:
 
 @dataclass(slots=True)
 class Resealed:
-    """`lost` are secrets whose key is not among ours any more."""
+    """`lost` are rows whose secret cannot be opened, and why."""
 
     done: int = 0
-    lost: int = 0
+    lost: list[tuple[UUID, str]] = field(default_factory=list)
 
 
 async def reseal(sessions: Sessions, sealer: Sealer, vault: Vault, *, batch: int = BATCH) -> Resealed:
@@ -72,8 +73,8 @@ async def _reseal(
     place, old = vault.place(row), row[vault.sealed]
     try:
         sealed = sealer.seal(sealer.open(Sealed(row[vault.key_id], old), place), place)
-    except SecretLost:
-        so_far.lost += 1
+    except SecretLost as error:
+        so_far.lost.append((_key(vault, row)[-1], str(error)))
         return
     columns = vault.table.columns
     is_it = [column == row[column.name] for column in vault.table.primary_key.columns]

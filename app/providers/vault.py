@@ -1,12 +1,14 @@
 """Provider keys at rest: sealed for one connection of one workspace, and opened for nobody else."""
 
 from collections.abc import Mapping
+from typing import Any, Final
 from uuid import UUID
 
 from pydantic import SecretStr
 
 from app.core.config import ConfigurationError, Settings, encryption_keys
 from app.core.crypto import Sealed, Sealer, SecretLost, fingerprint
+from app.core.resealing import Vault
 from app.providers.errors import KeyLost, NoEncryption
 from app.providers.models import Connection
 from app.providers.rules.guide import guide_of
@@ -30,6 +32,13 @@ def make_sealer(settings: Settings) -> Sealer:
 def belongs_to(workspace_id: UUID, connection_id: UUID) -> bytes:
     """What a sealed key is bound to: moved to another connection it does not open."""
     return workspace_id.bytes + connection_id.bytes
+
+
+def _place_of(row: Mapping[str, Any]) -> bytes:
+    return belongs_to(row["workspace_id"], row["id"])
+
+
+KEYS: Final = Vault("provider keys", Connection, _place_of, sealed="sealed_key")
 
 
 def mark_of(provider: str, mode: str, fields: Mapping[str, str], api_key: SecretStr) -> bytes:

@@ -19,13 +19,13 @@ from app.core.crypto import Sealer
 from app.core.database import make_engine, make_sessionmaker
 from app.core.http import HttpClient
 from app.core.periods import Granularity, floor, utc_now
+from app.core.resealing import Resealed, reseal
 from app.providers import service
 from app.providers.lease import Lease, LeaseLost
-from app.providers.rotation import rotate
 from app.providers.rules.connections import Data, Mode, RunStatus, Trigger
 from app.providers.service import Desk, NewConnection
 from app.providers.sync import Sources, Syncer
-from app.providers.vault import make_sealer, take_out
+from app.providers.vault import KEYS, make_sealer, take_out
 from app.providers.worker import sweep
 from app.workspaces.rules import Member, Role, WorkspaceId
 from tests.factories.workspaces import make_workspace
@@ -225,10 +225,8 @@ async def test_keys_are_sealed_anew_under_the_newest_key_as_often_as_one_likes(h
     )
     sealer = make_sealer(new_settings)
     assert sealer.newest_id != old.newest_id
-    told: list[int] = []
-    first = await rotate(house.sessions, sealer, lambda so_far: told.append(so_far.done), batch=1)
-    assert (first.done, first.lost, told) == (1, [], [1])
-    assert (await rotate(house.sessions, sealer)).done == 0
+    assert await reseal(house.sessions, sealer, KEYS) == Resealed(done=1)
+    assert await reseal(house.sessions, sealer, KEYS) == Resealed()
     only_new = Sealer([b"newnewnewnewnewnewnewnewnewnewne"])
     async with house.sessions() as session:
         row, _, _ = await service.find(session, house.member, house.connection_id)
@@ -237,7 +235,7 @@ async def test_keys_are_sealed_anew_under_the_newest_key_as_often_as_one_likes(h
 
 async def test_a_key_that_cannot_be_opened_is_named_and_fails_its_connection_only(house: House) -> None:
     stranger = Sealer([b"another-key-another-key-another!"])
-    lost = (await rotate(house.sessions, stranger)).lost
+    lost = (await reseal(house.sessions, stranger, KEYS)).lost
     assert [connection_id for connection_id, _ in lost] == [house.connection_id]
     syncer = house.process()
     syncer.sealer = stranger

@@ -10,9 +10,7 @@ from app.providers.queries.connections import (
     insert,
     is_connected,
     lock,
-    reseal,
     save_cursor,
-    sealed_otherwise,
     update_connection,
 )
 from app.providers.queries.leases import hold, release, revoke, take
@@ -46,12 +44,10 @@ __all__ = [
     "open_run",
     "open_runs",
     "release",
-    "reseal",
     "revoke",
     "run",
     "runs",
     "save_cursor",
-    "sealed_otherwise",
     "take",
     "update_connection",
     "update_run",

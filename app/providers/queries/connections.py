@@ -142,37 +142,6 @@ async def due(session: AsyncSession, now: datetime, *, limit: int = 500) -> Sequ
 # --- keys under another encryption key ---
 
 
-async def sealed_otherwise(
-    session: AsyncSession, key_id: str, *, after: tuple[UUID, UUID] | None, limit: int
-) -> Sequence[Connection]:
-    """Connections whose key is not sealed under `key_id`, in the order of their ids."""
-    wanted = select(Connection).where(Connection.key_id != key_id, Connection.sealed_key.is_not(None))
-    if after:
-        workspace_id, connection_id = after
-        wanted = wanted.where(
-            (Connection.workspace_id > workspace_id)
-            | ((Connection.workspace_id == workspace_id) & (Connection.id > connection_id))
-        )
-    found = await session.execute(
-        wanted.order_by(Connection.workspace_id, Connection.id).limit(limit).execution_options(populate_existing=True)
-    )
-    return found.scalars().all()
-
-
-async def reseal(
-    session: AsyncSession, workspace_id: UUID, connection_id: UUID, old: bytes, sealed_key: bytes, key_id: str
-) -> bool:
-    """False when somebody changed the key meanwhile."""
-    done = await session.execute(
-        update(Connection)
-        .where(_is(workspace_id, connection_id), Connection.sealed_key == old)
-        .values(sealed_key=sealed_key, key_id=key_id)
-        .returning(Connection.id)
-        .execution_options(synchronize_session=False)
-    )
-    return done.scalar() is not None
-
-
 # --- cursors ---
 
 

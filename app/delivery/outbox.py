@@ -27,7 +27,9 @@ from app.delivery.transports import Transports
 
 log = get_logger(__name__)
 
-AT_ONCE: Final = 8
+AT_ONCE: Final = 24
+# So that a receiver that stalls holds up its own deliveries, and a workspace whose receivers all do its own.
+SHARES: Final = queries.Shares(of_channel=4, of_workspace=8)
 # Longer than the longest try, so that nobody takes what is still being sent.
 LEASE: Final = timedelta(seconds=60)
 # What is not worth beginning a try for.
@@ -67,7 +69,7 @@ async def deliver_due(
     *,
     delivery_id: UUID | None = None,
 ) -> Sent:
-    """Send what is due, a few at once, until nothing is or the time is over; what was begun is ended.
+    """Send what is due, some at once, until nothing is or the time is over; what was begun is ended.
 
     With a `delivery_id` only that one, if it is due and nobody is at it.
     """
@@ -78,7 +80,10 @@ async def deliver_due(
         if len(sending) == AT_ONCE or is_stopped() or ends_at - time.monotonic() < LEAST_SECONDS:
             return
         async with sessions() as session, session.begin():
-            taken = await queries.claim(session, owner, LEASE, AT_ONCE - len(sending), delivery_id=delivery_id)
+            if delivery_id is None:
+                taken = await queries.claim(session, owner, LEASE, SHARES, AT_ONCE - len(sending))
+            else:
+                taken = await queries.claim_one(session, owner, LEASE, delivery_id)
         sending.update(asyncio.create_task(_try(sessions, transports, owner, row)) for row in taken)
 
     try:

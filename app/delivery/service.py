@@ -105,9 +105,22 @@ async def deliveries(
     return await queries.page(session, workspace_id, wanted, before=before, limit=limit)
 
 
+async def mails(session: AsyncSession, state: State, *, limit: int) -> Sequence[Delivery]:
+    """Newest first, of the whole installation: mails to people, which are in the list of no channel."""
+    return await queries.mails(session, state, limit)
+
+
 async def resend(session: AsyncSession, workspace_id: UUID, delivery_id: UUID) -> Delivery:
     """Try again from the start and at once what is dead or waits. Raises DeliveryNotFound, AlreadySent."""
-    found = await queries.one(session, workspace_id, delivery_id)
+    return _again(session, await queries.one(session, workspace_id, delivery_id))
+
+
+async def resend_mail(session: AsyncSession, delivery_id: UUID) -> Delivery:
+    """The same with a mail to somebody, for whoever runs the installation."""
+    return _again(session, await queries.mail(session, delivery_id))
+
+
+def _again(session: AsyncSession, found: Delivery | None) -> Delivery:
     if found is None:
         raise DeliveryNotFound
     if found.state == State.SENT:

@@ -1,6 +1,5 @@
 """What goes into the outbox, and what people see of it."""
 
-from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -11,6 +10,8 @@ from app.core.ids import new_id
 from app.delivery import queries, service
 from app.delivery.errors import AlreadySent, DeliveryNotFound, NoMail
 from app.delivery.models import Delivery
+from app.delivery.outbox import LEASE, SHARES
+from app.delivery.queries import Shares
 from app.delivery.rules import Address, BadAddress, ChannelKind, Filter, Mail, State, check_address
 from tests.delivery.parcels import SECRET, parcel
 
@@ -64,8 +65,28 @@ async def test_what_somebody_waits_for_goes_before_what_channels_are_told(sessio
     for _ in range(3):
         await service.send(session, workspace_id, parcel(workspace_id))
     mail = await service.send_mail(session, MAIL)
-    taken = await queries.claim(session, new_id(), timedelta(seconds=60), 2)
+    taken = await queries.claim(session, new_id(), LEASE, SHARES, 2)
     assert mail in {each.id for each in taken}
+
+
+async def test_workspaces_and_their_channels_take_turns(session: AsyncSession) -> None:
+    owner, first, second = new_id(), new_id(), new_id()
+    busy, quiet = new_id(), new_id()
+    for _ in range(10):
+        await service.send(session, first, parcel(first, channel_id=busy))
+    await service.send(session, first, parcel(first, channel_id=quiet))
+    await service.send(session, second, parcel(second))
+    shares = Shares(of_channel=3, of_workspace=4)
+
+    async def turn(limit: int) -> list[tuple[bool, bool]]:
+        """Whose they are: of the first workspace, of its busy channel."""
+        taken = await queries.claim(session, owner, LEASE, shares, limit)
+        return sorted((each.workspace_id == first, each.channel_id == busy) for each in taken)
+
+    assert await turn(2) == [(False, False), (True, True)]
+    assert await turn(1) == [(True, False)]
+    assert await turn(9) == [(True, True), (True, True)]
+    assert await turn(9) == []
 
 
 async def test_lists_are_paged_filtered_and_the_workspaces_own(session: AsyncSession) -> None:

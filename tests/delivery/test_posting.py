@@ -22,7 +22,7 @@ from app.core.periods import utc_now
 from app.delivery import outbox, service
 from app.delivery.clients import posting
 from app.delivery.models import Delivery
-from app.delivery.outbox import AT_ONCE, Sent, deliver_due
+from app.delivery.outbox import SHARES, Sent, deliver_due
 from app.delivery.rules import ChannelKind, State
 from app.delivery.transports import Transports
 from scripts.machine import ROOT
@@ -32,6 +32,8 @@ from tests.delivery.sending import make_due, put, row, transports
 
 Sessions = async_sessionmaker[AsyncSession]
 WORKSPACE = new_id()
+# What a workspace has on its way at once.
+BATCH = SHARES.of_workspace
 
 
 async def send(sessions: Sessions, url: str, *answers: Answer | str, receiver: Receiver | None = None) -> UUID:
@@ -230,6 +232,34 @@ async def test_one_that_stalls_holds_up_no_other(
     assert await deliver_due(sessions, transports(), 60) == Sent(sent=19, again=1)
 
 
+@pytest.mark.parametrize("channels", [1, 50])
+async def test_a_workspace_whose_receivers_stall_holds_up_no_other(
+    sessions: Sessions, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, channels: int
+) -> None:
+    """However many its channels are; and one of its own that answers gets its turn."""
+    monkeypatch.setattr(posting, "ATTEMPT_SECONDS", 600.0)
+    is_over = asyncio.Event()
+    ids = [new_id() for _ in range(channels)]
+    async with Receiver() as stalling:
+        stalling.answers = [STALL]
+        url = stalling.url
+        slow = [parcel(WORKSPACE, target=url, channel_id=ids[place % channels]) for place in range(50)]
+        await put(sessions, WORKSPACE, *slow)
+        at_work = asyncio.create_task(deliver_due(sessions, transports(), 600, is_over.is_set))
+        in_flight = min(SHARES.of_channel * channels, SHARES.of_workspace)
+        await stalling.saw(in_flight)
+        neighbour = new_id()
+        expected = await put(sessions, neighbour, parcel(neighbour, target=receiver.url))
+        if channels == 1:
+            expected += await put(sessions, WORKSPACE, parcel(WORKSPACE, target=receiver.url))
+        await receiver.saw(len(expected))
+        assert sorted(receiver.ids()) == sorted(map(str, expected))
+        assert len(stalling.received) == in_flight
+        is_over.set()
+    done = await at_work
+    assert (done.sent, done.again) == (len(expected), in_flight)
+
+
 async def test_the_fault_of_one_is_nobody_elses(sessions: Sessions, receiver: Receiver) -> None:
     class Broken:
         async def deliver(self, *_: object) -> None:
@@ -256,7 +286,7 @@ async def test_several_at_once_send_each_one_time(sessions: Sessions, receiver: 
 async def test_told_to_stop_it_ends_what_it_sends_and_begins_nothing(sessions: Sessions, receiver: Receiver) -> None:
     await put(sessions, WORKSPACE, *(parcel(WORKSPACE, target=receiver.url) for _ in range(30)))
     done = await deliver_due(sessions, transports(), 60, lambda: len(receiver.received) > 0)
-    assert done == Sent(sent=AT_ONCE)
+    assert done == Sent(sent=BATCH)
 
 
 async def test_only_the_one_that_is_asked_for_is_sent(sessions: Sessions, receiver: Receiver) -> None:
@@ -282,12 +312,12 @@ async def test_a_killed_process_loses_nothing_and_repeats_only_what_it_was_sendi
 ) -> None:
     ids = await put(sessions, WORKSPACE, *(parcel(WORKSPACE, target=receiver.url) for _ in range(90)))
     # the first answers never come: when it is killed, the first process is sending all of these
-    receiver.answers = [*[STALL] * AT_ONCE, Answer(200)]
+    receiver.answers = [*[STALL] * BATCH, Answer(200)]
     program = [sys.executable, "-m", "tests.delivery.sending", fresh_database]
     first = await asyncio.create_subprocess_exec(*program, cwd=ROOT)
-    await receiver.saw(AT_ONCE)
+    await receiver.saw(BATCH)
     others = [await asyncio.create_subprocess_exec(*program, cwd=ROOT) for _ in range(2)]
-    await receiver.saw(AT_ONCE + 10)
+    await receiver.saw(BATCH + 10)
     first.kill()
     others[0].kill()
     try:
@@ -301,8 +331,8 @@ async def test_a_killed_process_loses_nothing_and_repeats_only_what_it_was_sendi
     came = receiver.ids()
     assert set(came) == set(map(str, ids))
     repeated = {each for each in came if came.count(each) > 1}
-    assert set(came[:AT_ONCE]) <= repeated
-    assert len(repeated) <= 2 * AT_ONCE  # what the two that were killed were sending
+    assert set(came[:BATCH]) <= repeated
+    assert len(repeated) <= 2 * BATCH  # what the two that were killed were sending
 
 
 async def left(sessions: Sessions) -> int:

@@ -67,6 +67,18 @@ async def test_what_was_announced_is_not_announced_again(
     assert (await do_due(sessionmaker, settings, NOON, 10)).deliveries == 0
 
 
+async def test_a_workspace_that_is_about_to_be_deleted_tells_nobody_until_that_is_taken_back(
+    session: AsyncSession, sessionmaker: Sessions, settings: Settings, house: House
+) -> None:
+    house.workspace.deletes_at = NOON
+    await tell(session, house)
+    assert not await announcing.is_due(sessionmaker, NOON)
+    assert await do_due(sessionmaker, settings, NOON, 10) == (0, 0, True)
+    house.workspace.deletes_at = None
+    await session.commit()
+    assert (await do_due(sessionmaker, settings, NOON, 10)).alerts == 1
+
+
 async def test_where_no_mail_can_be_sent_the_default_channel_is_silent(
     session: AsyncSession, sessionmaker: Sessions, settings: Settings, house: House
 ) -> None:

@@ -26,7 +26,7 @@ from app.providers.rules.connections import Data, Mode, RunStatus, Trigger
 from app.providers.service import Desk, NewConnection
 from app.providers.sync import Sources, Syncer
 from app.providers.vault import KEYS, make_sealer, take_out
-from app.providers.worker import sweep
+from app.providers.worker import sweep, waiting
 from app.workspaces.rules import Member, Role, WorkspaceId
 from tests.factories.workspaces import make_workspace
 from tests.providers.conftest import billed, rows
@@ -209,6 +209,17 @@ async def test_a_lease_that_is_renewed_is_kept(house: House) -> None:
             await asyncio.sleep(0.05)
         assert not await second.take()
     assert await second.take()
+
+
+async def test_a_workspace_that_is_about_to_be_deleted_is_not_read_until_that_is_taken_back(house: House) -> None:
+    await house.sync(house.process())
+    found = []
+    for end in (utc_now(), None):
+        async with house.sessions() as session, session.begin():
+            await session.execute(text("UPDATE connections SET next_try_at = now() - interval '1 hour'"))
+            await session.execute(text("UPDATE workspaces SET deletes_at = :at"), {"at": end})
+        found.append(await waiting(house.sessions))
+    assert found == [[], [(house.member.workspace_id, house.connection_id)]]
 
 
 async def test_a_sweep_without_time_leaves_everything(house: House) -> None:

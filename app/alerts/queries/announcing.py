@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.alerts.models import Alert
 from app.alerts.rules import State
+from app.workspaces.models import Workspace
 
 
 async def wake_snoozed(session: AsyncSession, now: datetime) -> int:
@@ -24,9 +25,13 @@ async def wake_snoozed(session: AsyncSession, now: datetime) -> int:
 
 
 async def workspaces_due(session: AsyncSession, limit: int) -> Sequence[UUID]:
-    """Those with something to hand over."""
+    """Those with something to hand over; none that is about to be deleted."""
     found = await session.execute(
-        select(Alert.workspace_id).where(or_(Alert.fired_due, Alert.resolved_due)).distinct().limit(limit)
+        select(Alert.workspace_id)
+        .join(Workspace, Workspace.id == Alert.workspace_id)
+        .where(or_(Alert.fired_due, Alert.resolved_due), Workspace.deletes_at.is_(None))
+        .distinct()
+        .limit(limit)
     )
     return found.scalars().all()
 

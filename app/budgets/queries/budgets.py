@@ -17,6 +17,7 @@ from app.budgets.models import BudgetChange, BudgetRow
 from app.budgets.rules import Budget, Change, Every, Kind, Limit, OnUnavailable, Terms
 from app.budgets.rules.budgets import filter_from_json, filter_to_json, thresholds_from_json, thresholds_to_json
 from app.usage.rules.spending import Ledger
+from app.workspaces.models import Workspace
 
 _COLUMNS: Final = BudgetRow.__table__.c
 
@@ -200,10 +201,12 @@ async def changes(
 
 
 async def workspaces_with_budgets(session: AsyncSession, after: UUID | None, limit: int) -> list[UUID]:
-    """Some workspaces that have live budgets, in the order of their ids."""
-    wanted: list[ColumnElement[bool]] = [_COLUMNS.deleted_at.is_(None)]
-    if after is not None:
-        wanted.append(_COLUMNS.workspace_id > after)
+    """Some workspaces that have live budgets, in the order of their ids; none that is about to be deleted."""
     owner = _COLUMNS.workspace_id
-    found = await session.execute(select(owner).where(*wanted).group_by(owner).order_by(owner).limit(limit))
+    wanted: list[ColumnElement[bool]] = [_COLUMNS.deleted_at.is_(None), Workspace.deletes_at.is_(None)]
+    if after is not None:
+        wanted.append(owner > after)
+    found = await session.execute(
+        select(owner).join(Workspace, Workspace.id == owner).where(*wanted).group_by(owner).order_by(owner).limit(limit)
+    )
     return list(found.scalars())

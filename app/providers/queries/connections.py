@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.providers.models import Connection, SyncCursor, SyncLease
 from app.providers.rules.connections import Status
 from app.providers.rules.windows import Cursor
+from app.workspaces.models import Workspace
 
 
 def _is(workspace_id: UUID, connection_id: UUID) -> ColumnElement[bool]:
@@ -122,12 +123,15 @@ async def update_connection(session: AsyncSession, workspace_id: UUID, connectio
 
 
 async def due(session: AsyncSession, now: datetime, *, limit: int = 500) -> Sequence[tuple[UUID, UUID]]:
-    """(workspace, connection) of what should be read by now and is not being read, the longest due first."""
+    """(workspace, connection) of what should be read by now and is not being read, the longest due first; nothing of a
+    workspace that is about to be deleted."""
     held = (SyncLease.workspace_id == Connection.workspace_id) & (SyncLease.connection_id == Connection.id)
     found = await session.execute(
         select(Connection.workspace_id, Connection.id)
+        .join(Workspace, Workspace.id == Connection.workspace_id)
         .outerjoin(SyncLease, held)
         .where(
+            Workspace.deletes_at.is_(None),
             or_(SyncLease.expires_at.is_(None), SyncLease.expires_at <= func.clock_timestamp()),
             Connection.deleted_at.is_(None),
             Connection.status != Status.PAUSED,
@@ -137,9 +141,6 @@ async def due(session: AsyncSession, now: datetime, *, limit: int = 500) -> Sequ
         .limit(limit)
     )
     return [(workspace_id, connection_id) for workspace_id, connection_id in found]
-
-
-# --- keys under another encryption key ---
 
 
 # --- cursors ---

@@ -51,17 +51,14 @@ class ForecastOut(Response):
             start=said.period.start,
             end=said.period.end,
             spent=said.spent,
-            expected=cents(made.expected) if made else None,
-            low=cents(made.low) if made else None,
-            high=cents(made.high) if made else None,
+            expected=made.expected if made else None,
+            low=made.low if made else None,
+            high=made.high if made else None,
             interval_percent=INTERVAL_PERCENT,
             days_known=said.forecast.days,
             days_needed=LEAST_DAYS,
             unpriced_calls=said.unpriced_calls,
-            points=[
-                PointOut(day=at.day, expected=cents(at.expected), low=cents(at.low), high=cents(at.high))
-                for at in points
-            ],
+            points=[PointOut(day=at.day, expected=at.expected, low=at.low, high=at.high) for at in points],
         )
 
 
@@ -112,15 +109,10 @@ class PastForecastsOut(Response):
 def _past(day: Past, came: Decimal | None) -> PastOut:
     return PastOut(
         made_on=day.made_on,
-        expected=cents(day.expected),
-        low=cents(day.low),
-        high=cents(day.high),
+        expected=day.expected,
+        low=day.low,
+        high=day.high,
         is_kept=day.is_kept,
         error=None if came is None else ratio(abs(day.expected - came), came),
         is_inside=None if came is None else day.low <= came <= day.high,
     )
-
-
-def cents(amount: Decimal) -> Decimal:
-    """A forecast is not known to more than six places; more would look exact."""
-    return amount.quantize(Decimal("0.000001"))

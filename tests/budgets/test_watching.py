@@ -136,6 +136,14 @@ async def test_a_budget_that_was_deleted_fires_no_more(firm: Firm) -> None:
     assert [state for _, state, _ in await firm.alerts()] == ["resolved"]
 
 
+async def test_budgets_of_a_workspace_that_is_about_to_be_deleted_rest_until_that_is_taken_back(firm: Firm) -> None:
+    await firm.make(terms("10", 50))
+    for end, count in ((utc_now(), 0), (None, 1)):
+        async with firm.sessions() as session, session.begin():
+            await session.execute(text("UPDATE workspaces SET deletes_at = :at"), {"at": end})
+        assert await service.do_due(firm.sessions, 60) == count
+
+
 async def test_a_budget_that_is_restored_goes_on_where_it_stood(firm: Firm) -> None:
     budget_id = await firm.make(terms("10", 10, 50, 100))
     await firm.spend("1")
@@ -289,6 +297,7 @@ async def test_a_budget_of_calls_that_were_made_for_weeks_is_projected(firm: Fir
     standing = await firm.read(await firm.make(wanted))
     assert standing.forecast is not None
     assert standing.forecast.low <= standing.forecast.expected <= standing.forecast.high
+    assert standing.projected == round(standing.forecast.expected, 6)
     assert standing.spent.cost < standing.forecast.expected
     assert standing.crosses_on is not None
     assert [(percent, of) for _, percent, of, _ in await firm.fired()] == [(100, "forecast")]

@@ -28,6 +28,8 @@ LEAST_DAYS_JUDGED: Final = 2 * WEEK
 PRIOR_WEEKS: Final = 2
 WORST: Final = Decimal(5)
 DIGITS: Final = 28
+# A forecast is not known to more places; more would look exact.
+PLACES: Final = Decimal("0.000001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,8 @@ def _points(series: Series, spent: Decimal, shares: Sequence[Decimal]) -> Sequen
     for number in range(len(shares)):
         expected, deviation = method.ahead(shares[: number + 1])
         low, high = max(ZERO, expected - wider * deviation), expected + wider * deviation
-        points.append(Point(series.end + timedelta(days=number), spent + expected, spent + low, spent + high))
+        sums = [(spent + coming).quantize(PLACES) for coming in (expected, low, high)]
+        points.append(Point(series.end + timedelta(days=number), *sums))
     return points
 
 

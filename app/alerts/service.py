@@ -18,6 +18,8 @@ from app.workspaces.rules import Member
 # Older ones that somebody never looked at no longer count as news.
 UNREAD_FOR: Final = timedelta(days=30)
 LONGEST_SNOOZE: Final = timedelta(days=90)
+# A year can be compared with the one before it.
+KEPT: Final = timedelta(days=400)
 
 
 async def raise_alert(session: AsyncSession, workspace_id: UUID, new: NewAlert) -> bool:
@@ -68,6 +70,11 @@ async def unresolve(session: AsyncSession, workspace_id: UUID, condition: str, r
 async def told_since(session: AsyncSession, workspace_id: UUID, kinds: Sequence[Kind], since: datetime) -> list[Alert]:
     """For detectors: what is not resolved, or was only since then."""
     return list(await queries.told_since(session, workspace_id, kinds, since))
+
+
+async def forget_old(session: AsyncSession, now: datetime) -> int:
+    """Of all workspaces what was resolved long ago, and nothing else; how many."""
+    return await queries.delete_resolved(session, now - KEPT)
 
 
 async def settings(session: AsyncSession, workspace_id: UUID) -> dict[Kind, Setting]:

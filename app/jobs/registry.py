@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from app.alerts import announcing
+from app.alerts import service as alerts
 from app.budgets import service as budgets
 from app.core.periods import utc_now
 from app.delivery import outbox
@@ -103,6 +104,7 @@ async def _keep_house(turn: Turn) -> bool:
         await outbox.tidy(turn.hands.sessions)
         async with turn.hands.sessions() as session, session.begin():
             await backlog.tidy(session)
+            await alerts.forget_old(session, utc_now())
     return done.is_done
 
 

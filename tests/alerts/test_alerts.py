@@ -5,14 +5,16 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.alerts import service
-from app.alerts.rules import Kind, Severity
+from app.alerts.models import Alert, AlertRead
+from app.alerts.rules import Kind, Severity, State
 from app.core.periods import utc_now
 from app.workspaces.rules import Role
 from tests.alerts.conftest import House
-from tests.factories.alerts import new_alert
+from tests.factories.alerts import NOON, new_alert
 from tests.factories.workspaces import make_api_key, make_workspace
 
 
@@ -165,3 +167,32 @@ async def test_what_detectors_ask_holds_the_open_and_the_just_resolved(session: 
 
     assert await keys(timedelta(hours=1)) == ["open", "over"]
     assert await keys(timedelta(hours=-1)) == ["open"]
+
+
+async def test_what_was_resolved_long_ago_is_forgotten_and_nothing_that_is_open(
+    session: AsyncSession, house: House
+) -> None:
+    workspace_id = house.workspace.id
+    for key in ("old", "newer", "open", "acknowledged"):
+        await service.raise_alert(session, workspace_id, new_alert(key, title=key))
+    long_ago = NOON - service.KEPT
+    await service.resolve(session, workspace_id, "old", long_ago - timedelta(seconds=1))
+    await service.resolve(session, workspace_id, "newer", long_ago)
+    await session.execute(update(Alert).values(created_at=long_ago - timedelta(days=1)))
+    await session.execute(update(Alert).where(Alert.key == "acknowledged").values(state=State.ACKNOWLEDGED))
+    session.add(
+        AlertRead(
+            workspace_id=workspace_id,
+            alert_id=await _id_of(session, "old"),
+            user_id=house.id_of(Role.OWNER),
+            read_at=NOON,
+        )
+    )
+    await session.flush()
+    assert await service.forget_old(session, NOON) == 1
+    kept = await session.scalars(select(Alert.key).where(Alert.workspace_id == workspace_id).order_by(Alert.id))
+    assert kept.all() == ["newer", "open", "acknowledged"]
+
+
+async def _id_of(session: AsyncSession, key: str) -> UUID:
+    return (await session.execute(select(Alert.id).where(Alert.key == key))).scalar_one()

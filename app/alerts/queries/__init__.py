@@ -3,7 +3,17 @@
 from app.alerts.queries.announcing import take_due, wake_snoozed, workspaces_due
 from app.alerts.queries.channels import Whose, keep, remove, way, ways, whose
 from app.alerts.queries.raising import count_again, insert, resolve, unresolve, wanted
-from app.alerts.queries.reading import Only, alert, count_unread, mark_read, page, read_among, reopen, told_since
+from app.alerts.queries.reading import (
+    Only,
+    alert,
+    count_unread,
+    delete_resolved,
+    mark_read,
+    page,
+    read_among,
+    reopen,
+    told_since,
+)
 from app.alerts.queries.settings import (
     delete_quiet_hours,
     delete_setting,
@@ -20,6 +30,7 @@ __all__ = [
     "count_again",
     "count_unread",
     "delete_quiet_hours",
+    "delete_resolved",
     "delete_setting",
     "insert",
     "keep",

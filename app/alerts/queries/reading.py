@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -44,6 +44,13 @@ async def alert(session: AsyncSession, workspace_id: UUID, alert_id: UUID, *, is
     if is_held:
         statement = statement.with_for_update()
     return (await session.execute(statement.execution_options(populate_existing=True))).scalar()
+
+
+async def delete_resolved(session: AsyncSession, before: datetime) -> int:
+    """Of all workspaces, with who has seen them."""
+    old = delete(Alert).where(Alert.state == State.RESOLVED, Alert.resolved_at < before)
+    gone = await session.execute(old.returning(Alert.id).execution_options(synchronize_session=False))
+    return len(gone.all())
 
 
 async def reopen(session: AsyncSession, workspace_id: UUID, alert_id: UUID) -> bool:

@@ -13,6 +13,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from app.analytics import queries
 from app.auth.dependencies import SettingsDep
+from app.budgets import service as budgets
 from app.core.database import AsyncSession
 from app.core.errors import NotAuthenticated
 from app.core.log import get_logger
@@ -99,12 +100,12 @@ class Spending(_Kept):
 
 
 class Waiting(_Kept):
-    """What waits in the queue of jobs and in the outbox."""
+    """What waits in the queue of jobs and in the outbox, and reservations of budgets."""
 
     seconds = WAITING_SECONDS
 
     async def _ask(self, session: AsyncSession) -> Sequence[Metric]:
-        return list(_waiting(await backlog.read(session)))
+        return [*_waiting(await backlog.read(session)), _held(await budgets.count_leases(session))]
 
 
 def _waiting(found: Backlog) -> Iterator[Metric]:
@@ -116,6 +117,9 @@ def _waiting(found: Backlog) -> Iterator[Metric]:
     outbox.add_metric(["waiting"], found.letters_waiting)
     outbox.add_metric(["dead"], found.letters_dead)
     yield outbox
+    yield GaugeMetricFamily(
+        "tokenboard_mails_dead", "Of the dead, mails to people, which no channel lists.", value=found.mails_dead
+    )
     oldest = GaugeMetricFamily(
         "tokenboard_oldest_due_seconds", "For how long the oldest of it could have been done.", labels=["of"]
     )
@@ -126,6 +130,10 @@ def _waiting(found: Backlog) -> Iterator[Metric]:
         yield GaugeMetricFamily(
             "tokenboard_jobs_looked_seconds", "Since somebody last looked for work.", value=found.looked
         )
+
+
+def _held(leases: int) -> Metric:
+    return GaugeMetricFamily("tokenboard_reservations", "Reservations of budgets whose lease runs.", value=leases)
 
 
 def _spending(spent: Sequence[queries.Spent]) -> Sequence[Metric]:

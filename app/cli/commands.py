@@ -343,6 +343,30 @@ def forget_second_factor(email: Email) -> None:
     job.forget_second_factor(email)
 
 
+mail = typer.Typer(help="Mails to people that did not arrive.", no_args_is_help=True)
+commands.add_typer(mail, name="mail")
+
+
+@mail.command("list")
+def list_mails() -> None:
+    """Show mails to people that could not be delivered, with the reason, and those that wait."""
+    from app.cli import mails as job
+
+    job.list_mails()
+
+
+@mail.command("resend")
+def resend_mails(
+    ids: Annotated[
+        list[UUID] | None, typer.Argument(metavar="[ID]...", help="Without any: all that were given up.")
+    ] = None,
+) -> None:
+    """Send mails again from the start."""
+    from app.cli import mails as job
+
+    job.resend(ids or ())
+
+
 connections = typer.Typer(help="Connections to providers.", no_args_is_help=True)
 commands.add_typer(connections, name="connections")
 

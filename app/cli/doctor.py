@@ -110,7 +110,7 @@ async def _waiting(connection: AsyncConnection) -> list[Finding]:
     found = await backlog.read(connection)
     return [
         rules.jobs(found.jobs_waiting, found.jobs_oldest, found.looked),
-        rules.outbox(found.letters_waiting, found.letters_oldest, found.letters_dead),
+        rules.outbox(found.letters_waiting, found.letters_oldest, found.letters_dead, found.mails_dead),
     ]
 
 

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 class Backlog:
     """How much waits, and how long the oldest of it could have been done already (in seconds).
 
-    `looked` is how long ago somebody last looked for work; None: never.
+    `looked` is how long ago somebody last looked for work; None: never. `mails_dead` are those of the dead letters that
+    are to a person and in the list of no channel.
     """
 
     jobs_waiting: int
@@ -21,6 +22,7 @@ class Backlog:
     letters_waiting: int
     letters_oldest: float
     letters_dead: int
+    mails_dead: int
 
 
 _BACKLOG: Final = text("""
@@ -33,7 +35,8 @@ SELECT
     (SELECT count(*) FROM deliveries WHERE state = 'waiting'),
     (SELECT coalesce(extract(epoch FROM now() - min(due_at)), 0)::float8
      FROM deliveries WHERE state = 'waiting' AND due_at <= now()),
-    (SELECT count(*) FROM deliveries WHERE state = 'dead')
+    (SELECT count(*) FROM deliveries WHERE state = 'dead'),
+    (SELECT count(*) FROM deliveries WHERE state = 'dead' AND channel_id IS NULL)
 """)
 
 

@@ -243,7 +243,7 @@ def test_jobs_have_names_of_their_own() -> None:
 async def test_the_backlog_says_what_waits(fresh_database: str) -> None:
     engine = make_engine(fresh_database)
     async with engine.begin() as connection:
-        assert await backlog.read(connection) == backlog.Backlog(0, 0, 0.0, None, 0, 0.0, 0)
+        assert await backlog.read(connection) == backlog.Backlog(0, 0, 0.0, None, 0, 0.0, 0, 0)
         await connection.execute(
             text(
                 "INSERT INTO pgqueuer (priority, status, entrypoint, execute_after) VALUES "

@@ -84,11 +84,12 @@ def jobs(waiting: int, oldest_seconds: float, looked_seconds: float | None) -> F
     return Finding("jobs", State.WARN, found, mend)
 
 
-def outbox(waiting: int, oldest_seconds: float, dead: int) -> Finding:
+def outbox(waiting: int, oldest_seconds: float, dead: int, dead_mails: int) -> Finding:
     """Judge the outbox by its dead letters, and by how long the oldest of the others could have been sent."""
     found = f"{waiting} waiting, the oldest due for {oldest_seconds:.0f} s; {dead} could not be delivered"
     if dead:
-        return Finding("outbox", State.WARN, found, "Each says why; mend that, then send it again.")
+        where = "`tokenboard mail list`" if dead_mails else "its channel"
+        return Finding("outbox", State.WARN, found, f"Each says why in {where}; mend that, then send it again.")
     if oldest_seconds >= JOBS_WARN:
         return Finding("outbox", State.WARN, found, "Nobody sends: see jobs.")
     return Finding("outbox", State.OK, found)

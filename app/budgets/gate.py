@@ -157,7 +157,7 @@ async def decide(session: AsyncSession, wishes: Sequence[Wish]) -> list[Answer]:
     extends = {(wish.workspace_id, wish.reservation_id): wish for wish in wishes if isinstance(wish, Extend)}
     releases = [(wish.workspace_id, wish.reservation_id) for wish in wishes if isinstance(wish, Release)]
     budgets = await _hold(session, asks, extends)
-    ended = await queries.end(session, releases)
+    ended = await queries.release(session, releases)
     now, reserved = await queries.reserved_now(session, [(budget.workspace_id, budget.id) for budget in budgets])
     leases = await _extend(session, extends.values(), now)
     purses = await _open(session, budgets, reserved, now)
@@ -194,7 +194,7 @@ def _counts(budget: Budget, ask: Ask) -> bool:
 
 async def _extend(session: AsyncSession, wishes: Iterable[Extend], now: datetime) -> dict[Place, datetime]:
     ends = {(wish.workspace_id, wish.reservation_id): now + timedelta(seconds=wish.lease_seconds) for wish in wishes}
-    running = await queries.extend(session, ends)
+    running = await queries.extend(session, ends, now)
     return {place: ends[place] for place in running}
 
 

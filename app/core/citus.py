@@ -15,6 +15,13 @@ from sqlalchemy import ForeignKeyConstraint, MetaData, Table, UniqueConstraint, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 COLUMN: Final = "workspace_id"
+SETTINGS: Final = {
+    # Without it Citus refuses to change a reference table, or a table that refers to one, once a transaction has
+    # looked into several shards: while tables are distributed, in migrations, and when an account is deleted.
+    "citus.multi_shard_modify_mode": "sequential",
+    # A lock's timeout and a snapshot's isolation are wanted where the rows lie.
+    "citus.propagate_set_commands": "local",
+}
 # The oldest that runs on a PostgreSQL we support and is still looked after by its makers.
 OLDEST: Final = (12, 0)
 
@@ -98,18 +105,28 @@ def steps(metadata: MetaData, done: Mapping[str, Kind], shards: int) -> list[Ste
     """What is to be done, in its order; `done` are the tables that Citus already knows.
 
     Foreign keys of the tables that move are taken off first and put back last, so that no order of tables offends one.
+    Settings come before all: they hold for what follows, and for every connection that is opened from then on.
     """
     kinds = {name: kind for name, kind in classify(metadata).items() if kind is not Kind.LOCAL and name not in done}
     keys = [key for table in metadata.sorted_tables for key in _keys(table) if _is_moved(key, kinds)]
     tables = sorted(name for name, kind in kinds.items() if kind is Kind.REFERENCE)
     moved = [table.name for table in metadata.sorted_tables if kinds.get(table.name) is Kind.DISTRIBUTED]
     anchor = next((name for name in metadata.tables if done.get(name) is Kind.DISTRIBUTED), None)
-    planned = [Step(f"take the foreign key {key.name} off", _drop(key)) for key in keys]
+    planned = [step for name, value in SETTINGS.items() for step in _set(name, value)] if kinds else []
+    planned += [Step(f"take the foreign key {key.name} off", _drop(key)) for key in keys]
     planned += [Step(f"make {name} a reference table", f"SELECT create_reference_table('{name}')") for name in tables]
     for name in moved:
         planned.append(Step(f"distribute {name} by {COLUMN}", _distribute(name, anchor, shards)))
         anchor = anchor or name
     return planned + [Step(f"put the foreign key {key.name} back", _add(key)) for key in keys]
+
+
+def _set(name: str, value: str) -> tuple[Step, Step]:
+    for_all = f"EXECUTE format('ALTER DATABASE %I SET {name} TO ''{value}''', current_database());"
+    return (
+        Step(f"set {name} to {value} for this transaction", f"SET LOCAL {name} TO '{value}'"),
+        Step(f"set {name} to {value} for the database", f"DO $$ BEGIN {for_all} END $$"),
+    )
 
 
 def _is_moved(key: ForeignKeyConstraint, kinds: Mapping[str, Kind]) -> bool:

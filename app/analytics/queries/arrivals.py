@@ -118,7 +118,7 @@ WITH keys AS (
 SELECT keys.id, keys.name, keys.may_send, newest.last_at
 FROM keys LEFT JOIN LATERAL (
     SELECT last_at FROM ingest_hourly AS arrived
-    WHERE arrived.workspace_id = keys.workspace_id AND arrived.api_key_id = keys.id
+    WHERE arrived.workspace_id = :workspace_id AND arrived.api_key_id = keys.id
         AND arrived.outcome IN ('stored', 'duplicate')
     ORDER BY arrived.start DESC, arrived.last_at DESC LIMIT 1
 ) AS newest ON TRUE

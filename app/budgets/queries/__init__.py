@@ -15,7 +15,18 @@ from app.budgets.queries.budgets import (
     workspaces_with_budgets,
 )
 from app.budgets.queries.firings import fire, fired_of, take_over, take_up
-from app.budgets.queries.holds import Hold, count_leases, end, extend, held, insert_holds, reserved, reserved_now, sweep
+from app.budgets.queries.holds import (
+    Hold,
+    count_leases,
+    end,
+    extend,
+    held,
+    insert_holds,
+    release,
+    reserved,
+    reserved_now,
+    sweep,
+)
 
 __all__ = [
     "Hold",
@@ -36,6 +47,7 @@ __all__ = [
     "live",
     "measured",
     "put",
+    "release",
     "reserved",
     "reserved_now",
     "set_deleted",

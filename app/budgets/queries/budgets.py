@@ -3,11 +3,13 @@
 from collections.abc import Collection
 from dataclasses import fields
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import ColumnElement, Select, any_, bindparam, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, any_, bindparam, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -111,15 +113,17 @@ async def hold(session: AsyncSession, wanted: Collection[tuple[UUID, UUID]]) -> 
     this one contains all that others committed before they let go. Those that were deleted are locked too, since they
     may come back with what is reserved of them, but left out.
     """
-    if not wanted:
-        return []
-    statement = (
-        select(*_COLUMNS)
-        .where(tuple_(_COLUMNS.workspace_id, _COLUMNS.id).in_(sorted(wanted)))
-        .order_by(_COLUMNS.workspace_id, _COLUMNS.id)
-        .with_for_update(key_share=True)
-    )
-    return [_budget(row) for row in await session.execute(statement) if row.deleted_at is None]
+    found: list[Budget] = []
+    # a workspace at a time: a distributed database locks rows of one only
+    for workspace_id, places in groupby(sorted(set(wanted)), key=itemgetter(0)):
+        statement = (
+            select(*_COLUMNS)
+            .where(_COLUMNS.workspace_id == workspace_id, _COLUMNS.id.in_([budget_id for _, budget_id in places]))
+            .order_by(_COLUMNS.id)
+            .with_for_update(key_share=True)
+        )
+        found += [_budget(row) for row in await session.execute(statement) if row.deleted_at is None]
+    return found
 
 
 async def hold_deleted(session: AsyncSession, workspace_id: UUID, budget_id: UUID) -> tuple[Budget, datetime] | None:

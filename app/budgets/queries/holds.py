@@ -1,4 +1,7 @@
-"""What reservations hold of budgets."""
+"""What reservations hold of budgets.
+
+The clock is read apart from what changes rows: a distributed database lets no such statement ask for it.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -13,6 +16,7 @@ from app.core.bulk import as_arrays, driver_of, placed
 from app.core.periods import utc_now
 
 Place = tuple[UUID, UUID]
+NOTHING: Final = Decimal(0)
 
 
 class Hold(NamedTuple):
@@ -30,11 +34,13 @@ def _arrays(*kinds: str) -> str:
     return ", ".join(placed(number, kind) for number, kind in enumerate(kinds, 1))
 
 
+_CLOCK: Final = "SELECT clock_timestamp()"
 _RESERVED: Final = f"""
-SELECT clock_timestamp(), asked.workspace_id, asked.budget_id, (
-    SELECT sum(amount) FROM budget_holds AS held WHERE held.workspace_id = asked.workspace_id
-    AND held.budget_id = asked.budget_id AND held.expires_at > clock_timestamp()
-) FROM unnest({_arrays("uuid", "uuid")}) AS asked (workspace_id, budget_id)
+SELECT clock_timestamp(), CAST(NULL AS uuid), CAST(NULL AS uuid), CAST(NULL AS numeric)
+UNION ALL SELECT CAST(NULL AS timestamptz), workspace_id, budget_id, sum(held.amount)
+FROM unnest({_arrays("uuid", "uuid")}) AS asked (workspace_id, budget_id)
+JOIN budget_holds AS held USING (workspace_id, budget_id)
+WHERE held.expires_at > clock_timestamp() GROUP BY workspace_id, budget_id
 """  # noqa: S608 - names are ours, values are bound
 
 
@@ -48,7 +54,9 @@ async def reserved_now(session: AsyncSession, budgets: Collection[Place]) -> tup
     if not budgets:
         return utc_now(), {}
     rows = await (await driver_of(session)).fetch(_RESERVED, *as_arrays(sorted(budgets)))
-    return rows[0][0], {(workspace_id, budget_id): amount or Decimal(0) for _, workspace_id, budget_id, amount in rows}
+    now: datetime = next(at for at, *_ in rows if at is not None)
+    held = {(workspace_id, budget_id): amount for at, workspace_id, budget_id, amount in rows if at is None}
+    return now, {place: held.get(place, NOTHING) for place in budgets}
 
 
 _INSERT: Final = (
@@ -65,16 +73,25 @@ async def insert_holds(session: AsyncSession, holds: Sequence[Hold]) -> None:
 _END: Final = f"""
 DELETE FROM budget_holds AS held USING unnest({_arrays("uuid", "uuid")}) AS ended (workspace_id, reservation_id)
 WHERE held.workspace_id = ended.workspace_id AND held.reservation_id = ended.reservation_id
-RETURNING held.workspace_id, held.reservation_id, held.expires_at > clock_timestamp()
+RETURNING held.workspace_id, held.reservation_id, held.expires_at
 """  # noqa: S608 - names are ours, values are bound
 
 
-async def end(session: AsyncSession, reservations: Collection[Place]) -> dict[Place, bool]:
-    """Let go of what these (workspace, reservation) hold; those that were there, and whether their lease still ran."""
+async def end(session: AsyncSession, reservations: Collection[Place]) -> dict[Place, datetime]:
+    """Let go of what these (workspace, reservation) hold; those that were there, and when their leases end."""
     if not reservations:
         return {}
     rows = await (await driver_of(session)).fetch(_END, *as_arrays(sorted(set(reservations))))
-    return {(workspace_id, reservation_id): is_live for workspace_id, reservation_id, is_live in rows}
+    return {(workspace_id, reservation_id): expires_at for workspace_id, reservation_id, expires_at in rows}
+
+
+async def release(session: AsyncSession, reservations: Collection[Place]) -> dict[Place, bool]:
+    """The same, and whether their leases still ran."""
+    ended = await end(session, reservations)
+    if not ended:
+        return {}
+    now = await (await driver_of(session)).fetchval(_CLOCK)
+    return {place: expires_at > now for place, expires_at in ended.items()}
 
 
 _HELD: Final = f"""
@@ -95,15 +112,16 @@ _EXTEND: Final = f"""
 UPDATE budget_holds AS held SET expires_at = asked.expires_at
 FROM unnest({_arrays("uuid", "uuid", "timestamptz")}) AS asked (workspace_id, reservation_id, expires_at)
 WHERE held.workspace_id = asked.workspace_id AND held.reservation_id = asked.reservation_id
-AND held.expires_at > clock_timestamp() RETURNING held.workspace_id, held.reservation_id
+AND held.expires_at > $4 RETURNING held.workspace_id, held.reservation_id
 """  # noqa: S608 - names are ours, values are bound
 
 
-async def extend(session: AsyncSession, wanted: Mapping[Place, datetime]) -> set[Place]:
-    """Let the leases that still run end at these instants; the reservations that have one."""
+async def extend(session: AsyncSession, wanted: Mapping[Place, datetime], now: datetime) -> set[Place]:
+    """Let the leases that still run then end at these instants; the reservations that have one."""
     if not wanted:
         return set()
-    rows = await (await driver_of(session)).fetch(_EXTEND, *as_arrays((*place, wanted[place]) for place in wanted))
+    arrays = as_arrays((*place, wanted[place]) for place in wanted)
+    rows = await (await driver_of(session)).fetch(_EXTEND, *arrays, now)
     return {(workspace_id, reservation_id) for workspace_id, reservation_id in rows}
 
 
@@ -117,15 +135,17 @@ async def count_leases(session: AsyncSession) -> int:
     return int((await session.execute(_LEASES)).scalar_one())
 
 
+_OVER: Final = text("SELECT DISTINCT workspace_id FROM budget_holds WHERE expires_at <= :now ORDER BY workspace_id")
 _SWEEP: Final = text("""
-DELETE FROM budget_holds AS held USING (
-    SELECT workspace_id, reservation_id, budget_id FROM budget_holds WHERE expires_at <= clock_timestamp()
+DELETE FROM budget_holds WHERE workspace_id = :of AND (reservation_id, budget_id) IN (
+    SELECT reservation_id, budget_id FROM budget_holds WHERE workspace_id = :of AND expires_at <= :now
     FOR UPDATE SKIP LOCKED
-) AS over WHERE held.workspace_id = over.workspace_id AND held.reservation_id = over.reservation_id
-AND held.budget_id = over.budget_id
+)
 """)
 
 
 async def sweep(session: AsyncSession) -> None:
     """Delete what ran out; it counts for nothing since it did. What somebody is just settling is left to him."""
-    await session.execute(_SWEEP)
+    now = (await session.execute(text(_CLOCK))).scalar_one()
+    for workspace_id in (await session.execute(_OVER, {"now": now})).scalars().all():
+        await session.execute(_SWEEP, {"of": workspace_id, "now": now})

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, literal, select, update
+from sqlalchemy import literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,8 +14,7 @@ from app.workspaces.models import Workspace
 
 async def add_missing(session: AsyncSession, now: datetime) -> None:
     """A row for each workspace that has none yet."""
-    is_known = exists().where(Look.workspace_id == Workspace.id)
-    new = select(Workspace.id, literal(now), literal(0)).where(~is_known)
+    new = select(Workspace.id, literal(now), literal(0)).where(Workspace.id.not_in(select(Look.workspace_id)))
     await session.execute(
         insert(Look).from_select(["workspace_id", "next_at", "failures"], new).on_conflict_do_nothing()
     )

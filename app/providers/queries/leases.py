@@ -70,6 +70,6 @@ async def revoke(session: AsyncSession, workspace_id: UUID, connection_id: UUID)
     The row is taken over and not deleted, also where there was none: who comes meanwhile waits for the end of the
     transaction, and so does not begin before the connection is seen as it is then. The connection must be there.
     """
-    over = {"owner": new_id(), "expires_at": func.clock_timestamp()}
+    over = {"owner": new_id(), "expires_at": await _now(session)}
     statement = insert(SyncLease).values(workspace_id=workspace_id, connection_id=connection_id, **over)
     await session.execute(statement.on_conflict_do_update(index_elements=["workspace_id", "connection_id"], set_=over))

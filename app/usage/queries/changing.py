@@ -283,7 +283,9 @@ async def delete_empty(session: AsyncSession, table: Rollup, workspace_id: UUID,
     )
 
 
-_EXACT: Final = ("cost", "list_cost", "last_event_at", "last_recorded_at")
+_MONEY: Final = ("cost", "list_cost")
+_INSTANTS: Final = ("last_event_at", "last_recorded_at")
+_EXACT: Final = (*_MONEY, *_INSTANTS)
 
 
 def _settle(table: str, source: str) -> str:
@@ -292,8 +294,10 @@ def _settle(table: str, source: str) -> str:
     held = " AND ".join(f"held.{name} = kept.{name}" for name in UsageKey._fields)
     same = " AND ".join(f"exact.{name} = kept.{name}" for name in UsageKey._fields[1:])
     changes = ", ".join(f"{name} = exact.{name}" for name in _EXACT)
-    # as text, because 0.10 and 0.100 are equal as numbers
-    differs = " OR ".join(f"CAST(kept.{name} AS text) IS DISTINCT FROM CAST(exact.{name} AS text)" for name in _EXACT)
+    # as text, because 0.10 and 0.100 are equal as numbers; a distributed database takes no instants as text here
+    money = (f"CAST(kept.{name} AS text) IS DISTINCT FROM CAST(exact.{name} AS text)" for name in _MONEY)
+    instants = (f"kept.{name} IS DISTINCT FROM exact.{name}" for name in _INSTANTS)
+    differs = " OR ".join((*money, *instants))
     return (
         f"UPDATE {table} AS kept SET {changes} FROM {unnest(UsageKey._fields)} AS held ({names}), "  # noqa: S608 - names are ours, values are bound
         f"({source}) AS exact WHERE kept.workspace_id = :of AND {held} AND {same} AND ({differs})"

@@ -109,8 +109,8 @@ async def put_known(session: AsyncSession, known: Mapping[TagDay, KnownValues]) 
 
 _VALUE: Final = (*_DAY, "value")
 _OWN: Final = text(
-    f"SELECT {_DAY_COLUMNS}, value FROM {unnest(_VALUE)} AS asked ({_DAY_COLUMNS}, value) WHERE EXISTS ("  # noqa: S608 - names are ours, values are bound
-    f"SELECT FROM usage_tags_daily AS held WHERE {' AND '.join(f'held.{name} = asked.{name}' for name in _VALUE)})"
+    f"SELECT DISTINCT {_DAY_COLUMNS}, value FROM {unnest(_VALUE)} AS asked ({_DAY_COLUMNS}, value) "  # noqa: S608 - names are ours, values are bound
+    f"JOIN usage_tags_daily USING ({_DAY_COLUMNS}, value)"
 )
 
 

@@ -85,6 +85,31 @@ async def _look_safely(sessions: Sessions, workspace_id: UUID, now: datetime) ->
         return None
 
 
+async def begin(session: AsyncSession, workspace_id: UUID, until: datetime) -> None:
+    """Begin anew with a workspace that is about to be filled, and leave it alone until then."""
+    await queries.begin(session, workspace_id, until)
+
+
+async def look_back(session: AsyncSession, workspace_id: UUID, at: datetime) -> None:
+    """Look at a workspace as it was at an earlier instant, unless somebody has looked since; whose turn it is stays.
+
+    For calls of the past that are written at once, to tell what would have been told while they came: of later ones
+    there must be none yet. What has no instant of its own, like a connection, is taken as it is now.
+    """
+    taken = await queries.hold(session, workspace_id)
+    if taken is not None and (taken.looked_at is None or taken.looked_at < at):
+        await look(session, taken, at)
+        taken.looked_at = at
+
+
+async def look_now(session: AsyncSession, workspace_id: UUID, now: datetime) -> None:
+    """Look at one workspace, whosever turn it is."""
+    taken = await queries.hold(session, workspace_id)
+    if taken is not None:
+        await look(session, taken, now)
+        taken.looked_at, taken.next_at, taken.failures = now, now + EVERY, 0
+
+
 async def look(session: AsyncSession, taken: Look, now: datetime) -> tuple[int, int]:
     """Tell what holds now, and resolve what was told and does not; how many of each."""
     workspace_id = taken.workspace_id

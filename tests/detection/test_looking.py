@@ -31,6 +31,26 @@ from tests.factories.workspaces import make_api_key, make_workspace
 SPIKE = "spend_spike"
 
 
+# --- whose turn it is ---
+
+
+@pytest.mark.usefixtures("month")
+async def test_the_past_is_looked_at_as_it_was_until_somebody_has_looked_since(
+    session: AsyncSession, workspace: Workspace, record: Record
+) -> None:
+    await service.begin(session, workspace.id, NOW + HOUR)
+    await record(NOW - timedelta(minutes=5), "80")
+    await service.look_back(session, workspace.id, NOW)
+    taken = await session.get_one(Look, workspace.id)
+    assert (taken.looked_at, taken.next_at) == (NOW, NOW + HOUR)
+    told = await alerts.told_since(session, workspace.id, [Kind.SPEND_SPIKE], NOW)
+    assert [alert.occurrences for alert in told] == [1]
+    await service.look_back(session, workspace.id, NOW - HOUR)
+    assert taken.looked_at == NOW
+    await service.look_now(session, workspace.id, NOW + timedelta(minutes=1))
+    assert taken.next_at == NOW + timedelta(minutes=1) + service.EVERY
+
+
 # --- spikes ---
 
 

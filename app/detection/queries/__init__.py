@@ -1,6 +1,6 @@
 """What the detectors are given, and whose turn it is. Every statement names its workspace, but the search for work."""
 
-from app.detection.queries.looks import add_missing, due, put_off, take
+from app.detection.queries.looks import add_missing, begin, due, hold, put_off, take
 from app.detection.queries.sources import sources
 from app.detection.queries.spend import (
     calls_before,
@@ -17,10 +17,12 @@ from app.detection.queries.spend import (
 
 __all__ = [
     "add_missing",
+    "begin",
     "calls_before",
     "customer_days",
     "customers_of",
     "due",
+    "hold",
     "hour_slices",
     "key_names",
     "known_keys",

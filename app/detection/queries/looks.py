@@ -43,6 +43,22 @@ async def take(session: AsyncSession, workspace_id: UUID, now: datetime) -> Look
     return found.scalar()
 
 
+async def begin(session: AsyncSession, workspace_id: UUID, until: datetime) -> None:
+    """A row as if nobody had ever looked, and nobody is to before then."""
+    anew = {"next_at": until, "looked_at": None, "learning_until": None, "failures": 0}
+    await session.execute(
+        insert(Look)
+        .values(workspace_id=workspace_id, **anew)
+        .on_conflict_do_update(index_elements=["workspace_id"], set_=anew)
+    )
+
+
+async def hold(session: AsyncSession, workspace_id: UUID) -> Look | None:
+    """Whoever's turn it is, waiting for who has it; held to the end of the transaction."""
+    wanted = select(Look).where(Look.workspace_id == workspace_id).with_for_update()
+    return (await session.execute(wanted.execution_options(populate_existing=True))).scalar()
+
+
 async def put_off(session: AsyncSession, workspace_id: UUID, before: datetime, until: datetime) -> None:
     """After a look that failed; not if another process has looked since."""
     await session.execute(

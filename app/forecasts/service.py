@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from app.core.database import AsyncSession
+from app.core.log import get_logger
 from app.core.periods import Granularity, Period, floor, month_of, month_period
 from app.forecasts import queries
 from app.forecasts.rules.backtesting import made_on
@@ -16,9 +17,12 @@ from app.forecasts.rules.forecasting import WINDOW_DAYS, Forecast, forecast
 from app.forecasts.rules.outlook import Outlook, Past
 from app.forecasts.rules.series import ONE, ZERO, Series
 from app.usage import spending
+from app.usage.errors import LedgerUnavailable
 from app.usage.models import BilledRow, DailyUsage
 from app.usage.service import Sessions, named_failures
 from app.usage.spending import EVERYTHING, Filter, Ledger
+
+log = get_logger(__name__)
 
 WORKSPACE: Final = UUID(int=0)
 DAY: Final = timedelta(days=1)
@@ -116,8 +120,7 @@ async def do_due(sessions: Sessions, now: datetime, seconds: float) -> int:
             for workspace_id in await _due(sessions, ledger, rows, now):
                 if time.monotonic() >= ends_at:
                     return said
-                await _say(sessions, workspace_id, ledger, now)
-                said += 1
+                said += await _say_safely(sessions, workspace_id, ledger, now)
     return said
 
 
@@ -126,6 +129,19 @@ async def _due(
 ) -> Sequence[UUID]:
     async with sessions() as session:
         return await queries.without_forecast(session, rows, ledger, Period(now - WINDOW_DAYS * DAY, now), now.date())
+
+
+async def _say_safely(sessions: Sessions, workspace_id: UUID, ledger: Ledger, now: datetime) -> bool:
+    """One workspace failing leaves the others running; a database that is away is nobody's own."""
+    try:
+        with named_failures():
+            await _say(sessions, workspace_id, ledger, now)
+    except LedgerUnavailable:
+        raise
+    except Exception:
+        log.exception("a month could not be forecast", workspace_id=str(workspace_id))
+        return False
+    return True
 
 
 async def _say(sessions: Sessions, workspace_id: UUID, ledger: Ledger, now: datetime) -> None:

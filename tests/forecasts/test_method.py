@@ -54,6 +54,16 @@ def test_a_weekend_is_expected_to_be_a_weekend() -> None:
     assert [round(step) for step in steps] == [10, 10, 10, 10, 2, 2, 10, 10, 10]
 
 
+def test_days_that_cost_nothing_but_for_a_few_have_no_rhythm_and_are_forecast() -> None:
+    costs = [ZERO] * 42
+    costs[0] = costs[10] = costs[20] = costs[30] = costs[40] = Decimal(3)
+    series = Series(MONDAY, costs)
+    assert weekday_factors(series) == [Decimal(1)] * 7
+    made = said(series)
+    assert 0 < made.expected < 10
+    assert made.high > made.expected
+
+
 def test_growth_is_seen_and_dies_away() -> None:
     grows = Series(MONDAY, [Decimal(100 + number) for number in range(60)])
     month = said(grows, end=grows.end + timedelta(days=30))

@@ -84,6 +84,16 @@ async def test_a_month_leads_where_its_days_lead(ask: Ask, spend: Callable[..., 
     assert [point["day"] for point in said["points"]] == [f"2026-11-{day}" for day in range(21, 31)]
 
 
+async def test_a_month_in_which_only_single_days_cost_anything_is_forecast_too(
+    ask: Ask, sessionmaker: async_sessionmaker[AsyncSession], workspace: Workspace
+) -> None:
+    await record(sessionmaker, [make_call(workspace.id, NOW - days * DAY, "3") for days in (2, 12, 22, 32, 42)])
+    said = await ask("forecast")
+    assert (said["spent"], said["days_known"]) == ("6", 42)
+    assert Decimal(said["expected"]) > 6
+    assert (await ask("forecasts", month="2026-11"))["items"]
+
+
 async def test_what_has_no_price_is_told_and_not_forecast(ask: Ask, spend: Callable[..., Awaitable[None]]) -> None:
     await spend(30)
     known = await ask("forecast")
@@ -134,6 +144,30 @@ async def test_a_workspace_of_which_nothing_can_be_said_keeps_nobody_waiting(
     await spend(20, workspace_id=old.id)
     await service.do_due(sessionmaker, NOW, 10)
     assert (len(await kept(session, young.id)), len(await kept(session, old.id))) == (0, 1)
+
+
+async def test_a_workspace_whose_forecast_fails_leaves_the_others_theirs(
+    sessionmaker: async_sessionmaker[AsyncSession],
+    session: AsyncSession,
+    spend: Callable[..., Awaitable[None]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = [await make_workspace(session, name=name) for name in ("One", "Two", "Three")]
+    await session.commit()
+    for each in made:
+        await spend(20, workspace_id=each.id)
+    worked_out = service.outlook
+    asked: list[UUID] = []
+
+    async def once_wrong(session: AsyncSession, workspace_id: UUID, *rest: Any) -> Any:
+        asked.append(workspace_id)
+        if len(asked) == 1:
+            raise ArithmeticError
+        return await worked_out(session, workspace_id, *rest)
+
+    monkeypatch.setattr(service, "outlook", once_wrong)
+    assert await service.do_due(sessionmaker, NOW, 10) == 2
+    assert [len(await kept(session, each)) for each in asked] == [0, 1, 1]
 
 
 async def test_a_month_that_is_over_shows_what_was_said_against_what_came(

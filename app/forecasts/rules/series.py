@@ -47,7 +47,9 @@ class Series:
 
 
 def weekday_factors(series: Series) -> Sequence[Decimal]:
-    """What each weekday, Monday first, costs of an average day; all 1 while not even one week is known.
+    """What each weekday, Monday first, costs of an average day; all 1 while no rhythm is known.
+
+    That is in less than a week, and where there is a cost on so few days that the usual of every weekday is nothing.
 
     The median over its weeks, so that one wild day does not change every such day to come.
     """
@@ -58,6 +60,8 @@ def weekday_factors(series: Series) -> Sequence[Decimal]:
         if average := _average_around(series.costs, number):
             shares[weekday].append(series.costs[number] / average)
     factors = [median(found) if found else ONE for found in shares]
+    if not any(factors):
+        return [ONE] * WEEK
     average = sum(factors, ZERO) / WEEK
     return [max(factor / average, LEAST_FACTOR) for factor in factors]
 

@@ -16,7 +16,7 @@ define setup
 @$(PYTHON) -m scripts.setup
 endef
 
-.PHONY: help run dev demo test check conformance format lint types e2e bench chaos generate prices lock clean
+.PHONY: help run dev demo examples test check conformance format lint types e2e bench chaos generate prices lock clean
 
 help: ## list the verbs
 	@echo "TokenBoard: make VERB"
@@ -33,6 +33,10 @@ dev: ## start the API and the dashboard with reload, for working on them
 demo: ## fill a demo workspace with 90 days of made-up calls and print its sign-in
 	$(setup) run dist
 	@exec $(BIN)/tokenboard demo
+
+examples: ## run the examples against a stand-in, without any key; ONLY="python curl" runs some
+	$(setup) dev
+	@exec $(BIN)/python -m examples.run $(ONLY)
 
 test: ## all that CI runs: check, the tests on an external PostgreSQL, the browser journey
 	$(setup) dev frontend browser pooler

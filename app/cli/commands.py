@@ -396,13 +396,13 @@ def sync(
         raise typer.Exit(EXIT_FOUND_WRONG)
 
 
-keys = typer.Typer(help="Keys under which provider keys are kept.", no_args_is_help=True)
+keys = typer.Typer(help="The key under which secrets are kept.", no_args_is_help=True)
 commands.add_typer(keys, name="keys")
 
 
 @keys.command("rotate")
 def rotate_keys() -> None:
-    """Seal every provider key under the newest ENCRYPTION_KEY. It can be stopped and started again at any time."""
+    """Seal anew, under the newest ENCRYPTION_KEY, all that is kept sealed. It can be stopped and started again."""
     from app.cli import connections as job
 
     if not job.rotate_keys():

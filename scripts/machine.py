@@ -29,9 +29,12 @@ def stop(text: str) -> NoReturn:
 
 
 def without_own_settings() -> dict[str, str]:
-    """The environment less every setting of TokenBoard."""
+    """The environment less every setting of TokenBoard, and with leave to keep what Python compiled.
+
+    The tests start hundreds of processes: each would compile all of TokenBoard anew.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TOKENBOARD_")}
-    for name in OWN_SETTINGS:
+    for name in (*OWN_SETTINGS, "PYTHONDONTWRITEBYTECODE"):
         kept.pop(name, None)
     return kept
 

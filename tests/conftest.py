@@ -11,11 +11,12 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+import hypothesis
 import pytest
 from fastapi import FastAPI
 from passlib.hash import argon2
@@ -29,6 +30,7 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
+from starlette.routing import BaseRoute
 
 from app.auth import passwords
 from app.core import migrations
@@ -44,6 +46,16 @@ HOUR_SECONDS, LAST_SECONDS = 3600, 15
 # nothing here must outlive a crash: no test waits for a disk; as in scripts.external_postgres
 SETTINGS = ("fsync = off", "full_page_writes = off")
 ENCRYPTION_KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+
+# The same examples in every run, however slow the machine is; `--hypothesis-profile=default` looks for new ones.
+hypothesis.settings.register_profile(
+    "repeatable",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("repeatable")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -229,10 +241,17 @@ def settings(tmp_path: Path) -> Settings:
     )
 
 
+@pytest.fixture(scope="session")
+def routes(tmp_path_factory: pytest.TempPathFactory) -> Sequence[BaseRoute]:
+    """The application's, for all tests: FastAPI makes of each, when it is first asked for, what costs milliseconds."""
+    return tuple(create_app(Settings(data=tmp_path_factory.mktemp("routes"))).router.routes)
+
+
 @pytest.fixture
-def app(settings: Settings, sessionmaker: async_sessionmaker[AsyncSession]) -> FastAPI:
+def app(settings: Settings, sessionmaker: async_sessionmaker[AsyncSession], routes: Sequence[BaseRoute]) -> FastAPI:
     """The real application on the test's transaction."""
     app = create_app(settings)
+    app.router.routes[:] = routes
     app.state.sessionmaker = sessionmaker
     return app
 

@@ -76,7 +76,8 @@ def test_steps_of_two_lanes_run_beside_each_other_and_what_each_says_stands_toge
 def test_settings_of_the_shell_do_not_reach_the_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://somebody@production/data")
     monkeypatch.setenv("TOKENBOARD_DATA", "/somewhere")
-    assert not {"DATABASE_URL", "TOKENBOARD_DATA"} & set(without_own_settings())
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert not {"DATABASE_URL", "TOKENBOARD_DATA", "PYTHONDONTWRITEBYTECODE"} & set(without_own_settings())
 
 
 async def test_the_external_server_asks_for_its_password_and_is_gone_afterwards() -> None:

@@ -1,6 +1,6 @@
 """`/metrics`: who is let in, what stands there, and what does not."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,18 +11,25 @@ import time_machine
 from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from app.budgets.models import BudgetHold
 from app.core.config import ConfigurationError, Settings, load_settings
 from app.core.database import make_engine
+from app.core.ids import new_id
 from app.core.metrics import Metrics, watch_pool
 from app.core.periods import utc_now
+from app.delivery import service as delivery
+from app.delivery.models import Delivery
+from app.delivery.rules import Mail, State
 from app.ingest.metrics import IngestMetrics
 from app.main import create_app
 from app.metrics import SPENDING_SECONDS, Spending
 from app.providers.metrics import SyncMetrics
 from app.providers.rules.connections import RunStatus
 from app.usage import service as ledger
+from tests.delivery.parcels import parcel
 from tests.factories.analytics import make_call
 from tests.factories.workspaces import make_workspace
 
@@ -184,6 +191,27 @@ async def test_spend_is_told_only_where_it_is_asked_for(settings: Settings, sess
         text = (await client.get("/metrics")).text
     assert "spend" not in text
     assert "acme" not in text
+
+
+async def test_mails_that_no_page_shows_and_reservations_are_counted(
+    settings: Settings, session: AsyncSession, sessionmaker: Sessions
+) -> None:
+    workspace_id, now = new_id(), utc_now()
+    mail = await delivery.send_mail(session, Mail("ann@example.com", "Choose a new password", "Text"))
+    told = await delivery.send(session, workspace_id, parcel(workspace_id))
+    await session.execute(update(Delivery).where(Delivery.id.in_([mail, told])).values(state=State.DEAD))
+    for reservation_id, ends in ((new_id(), 60), (new_id(), -60)):
+        times = {"created_at": now, "expires_at": now + timedelta(seconds=ends)}
+        session.add_all(
+            BudgetHold(workspace_id=workspace_id, reservation_id=reservation_id, budget_id=new_id(), amount=1, **times)
+            for _ in range(2)
+        )
+    await session.commit()
+    async with client_of(settings, sessionmaker) as client:
+        found = await scrape(client)
+    assert found["tokenboard_deliveries", (("state", "dead"),)] == 2
+    assert found["tokenboard_mails_dead", ()] == 1
+    assert found["tokenboard_reservations", ()] == 1, "one that still runs, of two budgets"
 
 
 @pytest.mark.usefixtures("spent")

@@ -8,9 +8,9 @@ const chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
 export default defineConfig({
   testDir: ".",
   outputDir: "../test-results",
-  timeout: 180_000,
+  timeout: 900_000,
   // The page asks for new figures every five seconds.
-  expect: { timeout: 15_000 },
+  expect: { timeout: 60_000 },
   forbidOnly: true,
   workers: 1,
   retries: 0,

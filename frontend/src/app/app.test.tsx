@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { beforeEach, expect, it, vi } from "vitest";
 
 import type { Me } from "@/api/types";
@@ -157,7 +157,7 @@ it("signs out on the server, and the way back is closed", async () => {
   expect(app.queryClient.getQueryCache().getAll()).toEqual([]);
 
   history.back();
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(history.location.pathname).toBe("/sign-in");
     expect(history.location.search).toContain("redirect");
   });
@@ -186,7 +186,7 @@ it("leads a newcomer from the name of the workspace over the key to the dashboar
   expect(screen.getByRole("link", { name: "Skip to the dashboard" })).toHaveAttribute("href", "/w/acme");
 
   arrived = true;
-  expect(await screen.findByTestId("spend", {}, { timeout: 5_000 })).toBeVisible();
+  expect(await screen.findByTestId("spend")).toBeVisible();
   expect(history.location.href).toBe("/w/acme");
   expect(document.body).not.toHaveTextContent("tb_secret");
 });
@@ -205,11 +205,11 @@ it("remembers the month in the address", async () => {
   answerQuestions();
   const { user, history } = visit("/w/acme");
   await user.click(await screen.findByRole("button", { name: "Previous month" }));
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(history.location.search).toMatch(/^\?month=\d{4}-\d{2}$/);
   });
   await user.click(screen.getByRole("button", { name: "Next month" }));
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(history.location.search).toBe("");
   });
   expect(screen.getByRole("button", { name: /20\d\d$/ })).toBeVisible();
@@ -296,7 +296,7 @@ it("follows a workspace to its new short name", async () => {
   const { user, history } = visit("/w/acme/settings/workspace");
   await user.clear(await screen.findByLabelText("Short name in addresses"));
   await user.type(screen.getByLabelText("Short name in addresses"), "globex{Enter}");
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(history.location.pathname).toBe("/w/globex/settings/workspace");
   });
   expect(await screen.findByDisplayValue("globex")).toBeVisible();
@@ -351,7 +351,7 @@ it("asks every question of the page of the ledger that is chosen, and names it",
   expect(screen.getByRole("region", { name: "Tracked against billed" })).toBeVisible();
   expect(screen.queryByRole("region", { name: "Recent calls" })).not.toBeInTheDocument();
   expect(history.location.search).toContain("ledger=billed");
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(asked).toEqual(new Set(["tracked", "billed"]));
   });
 });

@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { screen, waitFor } from "@testing-library/react";
 import { beforeEach, expect, it, vi } from "vitest";
 
 import type { Me, SignInProvider } from "@/api/types";
@@ -70,7 +70,7 @@ it("confirms an address by its link, once", async () => {
   });
   const { history } = visit("/verify-email#token=t0ken");
   expect(await screen.findByRole("heading", { name: "Your address is confirmed" })).toBeVisible();
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(history.location.href).toBe("/verify-email");
   });
   expect(asked).toBe(1);
@@ -131,7 +131,7 @@ it("makes an account for who is invited, with the address that the invitation na
   expect(screen.getByLabelText("Email")).toHaveAttribute("readonly");
   await user.type(screen.getByLabelText("Name"), "Grace");
   await user.type(screen.getByLabelText("Password"), "correct horse{Enter}");
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(history.location.pathname).toBe("/w/acme");
   });
 });
@@ -157,7 +157,7 @@ it("lets who has an account sign in, with a second factor too, and join with tha
   await user.type(screen.getByLabelText("Email"), "ada@example.com");
   await user.type(screen.getByLabelText("Password"), "correct horse{Enter}");
   await user.type(await screen.findByLabelText(/^Code/), "123456{Enter}");
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(history.location.pathname).toBe("/w/acme");
   });
 });
@@ -214,7 +214,7 @@ it("signs in with a provider, and comes back to where the reader wanted to go", 
   });
   const { user } = visit("/sign-in?redirect=%2Fw%2Facme%2Fcalls");
   await user.click(await screen.findByRole("button", { name: "Continue with GitHub" }));
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(leaveFor).toHaveBeenCalledWith(AWAY);
   });
 });
@@ -227,7 +227,7 @@ it("asks for the second factor of who came back from a provider, and goes on", a
   });
   const { user, history } = visit("/sign-in?second_factor=1&next=%2Fw%2Facme");
   await user.type(await screen.findByLabelText(/^Code/), "123456{Enter}");
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(history.location.pathname).toBe("/w/acme");
   });
 });
@@ -265,7 +265,7 @@ it("keeps an invitation for the way to a provider and back, and no longer", asyn
   });
   const { user, unmount } = visit("/invitation#token=t0ken");
   await user.click(await screen.findByRole("button", { name: "Continue with GitHub" }));
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(leaveFor).toHaveBeenCalledWith(AWAY);
   });
   unmount();
@@ -298,7 +298,7 @@ it("links an account elsewhere, and unlinks it", async () => {
   const first = visit("/w/acme/settings/account?error=identity_taken");
   expect(await screen.findByText("Another account signs in with that already")).toBeVisible();
   await first.user.click(await screen.findByRole("button", { name: "Link GitHub" }));
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(leaveFor).toHaveBeenCalledWith(AWAY);
   });
   first.unmount();

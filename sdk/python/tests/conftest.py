@@ -116,12 +116,12 @@ class Board(Server):
 
     def event(self) -> dict[str, Any]:
         """The only event that came, after waiting for it."""
-        assert tokenboard.flush(5)
+        assert tokenboard.flush(60)
         assert len(self.events) == 1, self.events
         return self.events[0]
 
 
-def wait_until(claim: Callable[[], bool], seconds: float = 10.0) -> None:
+def wait_until(claim: Callable[[], bool], seconds: float = 120.0) -> None:
     """Until it is true; a test that waits in vain fails."""
     end = time.monotonic() + seconds
     while not claim():

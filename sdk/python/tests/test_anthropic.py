@@ -189,14 +189,17 @@ async def test_async_calls_streams_and_cancellation(standin: Standin, tracked: B
 
     await same_async(make, call, standin)
 
+    begun = asyncio.Event()
+
     async def cancelled() -> None:
         client = tokenboard.wrap(maker(standin, anthropic.AsyncAnthropic, "/fault/slow")())
         async with client:
             async for _ in await client.messages.create(**ASK, stream=True):
-                await asyncio.sleep(60)
+                begun.set()
+                await asyncio.sleep(3600)
 
     task = asyncio.create_task(cancelled())
-    await asyncio.sleep(0.5)
+    await begun.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -204,7 +207,7 @@ async def test_async_calls_streams_and_cancellation(standin: Standin, tracked: B
     for _ in range(3):
         gc.collect()
         await asyncio.sleep(0.01)
-    assert await asyncio.get_running_loop().run_in_executor(None, tokenboard.flush, 5)
+    assert await asyncio.get_running_loop().run_in_executor(None, tokenboard.flush, 60)
     stream = CASES["anthropic/messages_stream"].event["raw_usage"]
     usages = [event["raw_usage"] for event in tracked.events]
     assert usages[:3] == [CASES["anthropic/messages"].event["raw_usage"], stream, stream]

@@ -150,7 +150,7 @@ def test_a_refused_call_is_not_made(name: str, keeper: Keeper, standin: Standin)
         asking.ask(tokenboard.wrap(asking.make(standin)))
     assert len(keeper.of("reserve")) == 1
     assert standin.requests == []
-    assert tokenboard.flush(5)
+    assert tokenboard.flush(60)
     assert keeper.events == []
 
 

@@ -17,7 +17,7 @@ def test_the_innermost_wins_and_tags_are_merged(tracked: Board) -> None:
             tokenboard.track(provider="p", model="inside", tags={"team": "b"})
         tokenboard.track(provider="p", model="outside")
     tokenboard.track(provider="p", model="bare", user="given")
-    assert tokenboard.flush(5)
+    assert tokenboard.flush(60)
     inside, outside, bare = tracked.events
     assert (inside["user"], inside["session_id"], inside["tags"]) == ("inner", "s", {"feature": "chat", "team": "b"})
     assert (outside["user"], outside["tags"]) == ("outer", {"feature": "search", "team": "a"})

@@ -124,16 +124,19 @@ async def test_async_calls_streams_and_cancellation(standin: Standin, tracked: B
 
     await same_async(maker(standin), call, standin)
     usage = CASES["google/generate_content"].event["raw_usage"]
-    assert await asyncio.get_running_loop().run_in_executor(None, tokenboard.flush, 5)
+    assert await asyncio.get_running_loop().run_in_executor(None, tokenboard.flush, 60)
     assert [event["raw_usage"] for event in tracked.events] == [usage, usage]
     client = tokenboard.wrap(maker(standin, "/fault/slow")())
 
+    begun = asyncio.Event()
+
     async def cancelled() -> None:
         async for _ in await client.aio.models.generate_content_stream(**ASK):
-            await asyncio.sleep(60)
+            begun.set()
+            await asyncio.sleep(3600)
 
     task = asyncio.create_task(cancelled())
-    await asyncio.sleep(0.5)
+    await begun.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -142,6 +145,6 @@ async def test_async_calls_streams_and_cancellation(standin: Standin, tracked: B
     await asyncio.sleep(0.01)
     if hasattr(client.aio, "aclose"):
         await client.aio.aclose()
-    assert await asyncio.get_running_loop().run_in_executor(None, tokenboard.flush, 5)
+    assert await asyncio.get_running_loop().run_in_executor(None, tokenboard.flush, 60)
     assert len(tracked.events) == 3
     assert "chunks" in tracked.events[2]["raw_usage"]

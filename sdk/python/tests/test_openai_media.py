@@ -131,7 +131,7 @@ def test_batches_and_other_files_are_no_events(standin: Standin, tracked: Board)
     assert client.batches.retrieve("batch_01").output_file_id == "file-out"
     other = tokenboard.wrap(maker(standin, "speech")(), provider="openai")
     assert other.files.content("file-in").content
-    assert tokenboard.flush(5)
+    assert tokenboard.flush(60)
     assert tracked.events == []
     assert tokenboard.dropped() == {}
 

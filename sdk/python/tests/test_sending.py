@@ -25,7 +25,7 @@ def track(number: int = 0, **more: Any) -> str | None:
 
 
 def start(board: Server, **more: Any) -> None:
-    tokenboard.init(api_key="tb_test", base_url=board.url, **{"flush_interval": 0.02, "timeout": 2, **more})
+    tokenboard.init(api_key="tb_test", base_url=board.url, **{"flush_interval": 0.02, "timeout": 60, **more})
 
 
 def test_an_envelope_is_compressed_authenticated_and_says_who_sends_it(tracked: Board) -> None:
@@ -52,19 +52,19 @@ def test_the_thread_starts_with_the_first_event(board: Board) -> None:
 
 
 def test_batches_hold_at_most_a_thousand_events_and_keep_one_connection(board: Board) -> None:
-    start(board, flush_interval=60)
+    start(board, flush_interval=600)
     for number in range(2500):
         track(number)
-    assert tokenboard.flush(10)
+    assert tokenboard.flush(60)
     assert [len(envelope["events"]) for envelope in board.envelopes] == [1000, 1000, 500]
     assert [event["usage"]["input_tokens"] for event in board.events] == list(range(2500))
 
 
 def test_batches_stay_below_the_servers_limit_in_bytes(board: Board) -> None:
-    start(board, flush_interval=60)
+    start(board, flush_interval=600)
     for _ in range(100):
         tokenboard.track(provider="p", model="m", raw_usage={"padding": ["x" * 60] * 1000})
-    assert tokenboard.flush(20)
+    assert tokenboard.flush(60)
     assert len(board.events) == 100
     assert len(board.envelopes) > 1
     assert all(len(gzip.decompress(body)) < 4 * 1024 * 1024 for _, _, _, body in board.requests)
@@ -97,10 +97,10 @@ def test_what_the_server_refuses_whole_is_lost_and_counted(status: int, board: B
     board.answers = [answer(status, b"<html>")]
     start(board)
     track()
-    assert tokenboard.flush(5)
+    assert tokenboard.flush(60)
     assert tokenboard.dropped() == {f"http_{status}": 1}
     track()
-    assert tokenboard.flush(5)
+    assert tokenboard.flush(60)
     assert board.envelopes[-1]["sender"]["dropped"] == {f"http_{status}": 1}
 
 
@@ -122,8 +122,8 @@ def test_nobody_waits_for_what_will_not_be_sent_in_that_time(board: Board) -> No
     wait_until(lambda: tokenboard.dropped() == {"unauthorized": 1})
     track()
     started = time.monotonic()
-    assert not tokenboard.shutdown(30)
-    assert time.monotonic() - started < 15
+    assert not tokenboard.shutdown(50)  # it is paused for a minute
+    assert time.monotonic() - started < 40
     assert tokenboard.dropped() == {"unauthorized": 1, "exit": 1}
 
 
@@ -135,9 +135,9 @@ def test_a_batch_that_is_too_large_is_split_until_it_fits(board: Board) -> None:
             board.take(handler, body)
 
     board.default = at_most_two
-    start(board, flush_interval=60)
+    start(board, flush_interval=600)
     ids = [track(number) for number in range(5)]
-    assert tokenboard.flush(5)
+    assert tokenboard.flush(60)
     assert [event["event_id"] for event in board.events] == ids
     assert tokenboard.dropped() == {}
 
@@ -147,10 +147,10 @@ def test_events_that_are_rejected_are_counted_by_their_code_and_not_sent_again(b
     board.answers = [answer(200, {"received": 1, "accepted": 0, "duplicates": 0, "rejected": refused})]
     start(board)
     track()
-    assert tokenboard.flush(5)
+    assert tokenboard.flush(60)
     assert tokenboard.dropped() == {"rejected_invalid_value": 1}
     track()
-    assert tokenboard.flush(5)
+    assert tokenboard.flush(60)
     assert len(board.requests) == 2
     assert board.envelopes[-1]["sender"]["dropped"] == {}
 
@@ -159,25 +159,25 @@ def test_a_full_queue_drops_counts_and_tells(board: Board) -> None:
     gate = threading.Event()
 
     def slow(handler: BaseHTTPRequestHandler, body: bytes) -> None:
-        gate.wait(20)
+        gate.wait(120)
         board.take(handler, body)
 
     board.default = slow
-    start(board, max_queue_events=10, timeout=30)
+    start(board, max_queue_events=10)
     for number in range(25):
         track(number)
     assert tokenboard.dropped() == {"queue_full": 15}
     gate.set()
-    assert tokenboard.flush(5)
+    assert tokenboard.flush(60)
     assert len(board.events) == 10
     assert board.envelopes[-1]["sender"]["dropped"] == {"queue_full": 15}
     track()
-    assert tokenboard.flush(5)
+    assert tokenboard.flush(60)
     assert len(board.events) == 11
 
 
 def test_the_queue_is_bounded_in_bytes_too(board: Board) -> None:
-    start(board, max_queue_bytes=3000, flush_interval=60)
+    start(board, max_queue_bytes=3000, flush_interval=600)
     for _ in range(100):
         tokenboard.track(provider="p", model="m", raw_usage={"padding": ["x" * 60] * 10})
     assert 0 < tokenboard.dropped()["queue_full"] < 100
@@ -236,7 +236,7 @@ def test_a_disk_that_takes_nothing_is_a_loss_that_is_counted(tmp_path: Path) -> 
 
 def test_calling_init_again_sends_what_is_queued_to_where_it_was_meant_for(board: Board) -> None:
     other = Board()
-    start(other, flush_interval=60)
+    start(other, flush_interval=600)
     track(1)
     start(board)
     track(2)
@@ -255,7 +255,7 @@ def test_a_program_that_tracks_nonsense_runs_on(tracked: Board) -> None:
     with tokenboard.context(tags=odd):
         track(1)
     track(2)
-    assert tokenboard.flush(5)
+    assert tokenboard.flush(60)
     assert [event["usage"]["input_tokens"] for event in tracked.events if "usage" in event][-1] == 2
     assert tokenboard.dropped()["not_encodable"] >= 1
 
@@ -282,7 +282,7 @@ def test_numbers_of_other_libraries_are_numbers(tracked: Board) -> None:
 def test_a_key_with_the_end_of_its_line_is_that_key(board: Board) -> None:
     tokenboard.init(api_key="tb_test\n", base_url=f" {board.url}\n", flush_interval=0.02)
     track()
-    assert tokenboard.flush(5)
+    assert tokenboard.flush(60)
     assert board.requests[0][2]["Authorization"] == "Bearer tb_test"
 
 
@@ -336,12 +336,12 @@ def test_many_threads_lose_nothing(tracked: Board) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert tokenboard.flush(10)
+    assert tokenboard.flush(60)
     assert len({event["event_id"] for event in tracked.events}) == 4000
 
 
 def test_a_handler_of_lambda_is_flushed_after_each_call(board: Board) -> None:
-    start(board, flush_interval=60)
+    start(board, flush_interval=6000, exit_timeout=60)
 
     @tokenboard.flushed
     def handler(event: dict[str, int], context: object) -> int:
@@ -352,11 +352,12 @@ def test_a_handler_of_lambda_is_flushed_after_each_call(board: Board) -> None:
     assert len(board.events) == 1
 
 
-def test_a_handler_of_lambda_is_not_held_up_longer_than_the_end_may_be() -> None:
-    tokenboard.init(api_key="tb_test", base_url="http://127.0.0.1:9", flush_interval=60, exit_timeout=0.2)
-    started = time.monotonic()
+def test_a_handler_of_lambda_is_not_held_up_longer_than_the_end_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    tokenboard.init(api_key="tb_test", base_url="http://127.0.0.1:9", flush_interval=600, exit_timeout=0.2)
+    waited: list[float] = []
+    monkeypatch.setattr("tokenboard.client.flush", waited.append)
     tokenboard.flushed(track)()
-    assert time.monotonic() - started < 5
+    assert waited == [0.2]
 
 
 @pytest.mark.parametrize("address", ["http://[bad", "http://host:99999999", "nonsense://", "::", "http://"])

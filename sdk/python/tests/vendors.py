@@ -110,6 +110,6 @@ def expect(board: Board, case: str | Case, **other: Any) -> dict[str, Any]:
 
 def events_of(board: Board, count: int) -> list[dict[str, Any]]:
     """That many events, after waiting for them."""
-    assert tokenboard.flush(5)
+    assert tokenboard.flush(60)
     assert len(board.events) == count, board.events
     return board.events

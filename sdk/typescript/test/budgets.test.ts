@@ -86,6 +86,7 @@ async function keeping(more: tokenboard.InitOptions = {}): Promise<Keeper> {
     flushIntervalMs: 20,
     project: "shop",
     enforceBudgets: true,
+    budgetTimeoutMs: 60_000,
     ...more,
   });
   return keeper;
@@ -159,7 +160,7 @@ describe.each([
         await refusal(client.withOptions({ timeout: 9000 }).chat.completions.create(ASK)),
       ).toBeInstanceOf(tokenboard.BudgetExceeded);
     expect(server.requests).toEqual([]);
-    expect(await tokenboard.flush(5000)).toBe(true);
+    expect(await tokenboard.flush(60_000)).toBe(true);
     expect(keeper.events).toEqual([]);
   });
 
@@ -184,7 +185,7 @@ describe.each([
     for await (const chunk of stream) expect([chunk.id, keeper.events]).toEqual([ABOUT.id, []]);
     for await (const chunk of await client.chat.completions.create({ ...ASK, stream: true }))
       if (chunk.id !== undefined) break;
-    await tokenboard.flush(5000);
+    await tokenboard.flush(60_000);
     expect(keeper.events.map((event) => event.reservation_id)).toEqual(["r1", "r2"]);
   });
 });
@@ -238,7 +239,7 @@ describe.each(KINDS)("the client of %s", (name, limit) => {
     const refused = await refusal((async () => driver.ask(client(), await request(), release.sdk))());
     expect(refused).toBeInstanceOf(tokenboard.BudgetExceeded);
     expect(keeper.of("reserve")).toHaveLength(1);
-    await tokenboard.flush(5000);
+    await tokenboard.flush(60_000);
     expect(keeper.events).toEqual([]);
   });
 });
@@ -268,9 +269,11 @@ describe("what is held", () => {
     const { client } = await asking({}, (response, asked) => {
       finish = () => chat(response, asked);
     });
+    const [kept, over] = [answer(200, {}), answer(409, { code: "reservation_ended" })];
+    keeper.extending = (response, asked) => {
+      (keeper.of("extend").length === 1 ? kept : over)(response, asked);
+    };
     const made = client.chat.completions.create(ASK);
-    await waitUntil(() => keeper.of("extend").length === 1);
-    keeper.extending = answer(409, { code: "reservation_ended" });
     await waitUntil(() => keeper.of("extend").length === 2);
     expect(keeper.of("extend")[0]).toEqual({ reservation_id: "r1", lease_seconds: 1 });
     finish();
@@ -369,12 +372,12 @@ describe("a TokenBoard that cannot be asked", () => {
   });
 
   it("is waited for no longer than said, and left alone for a while", async () => {
-    const keeper = await keeping({ budgetTimeoutMs: 50, budgetUnavailable: "closed" });
+    const keeper = await keeping({ budgetTimeoutMs: 500, budgetUnavailable: "closed" });
     keeper.reserving.push(never, never, never, never, never);
     const { server, client } = await asking();
     for (let n = 0; n < 5; n += 1)
       expect(await refusal(client.chat.completions.create(ASK))).toBeInstanceOf(tokenboard.BudgetUnavailable);
-    expect(keeper.of("reserve")).toHaveLength(3);
+    await waitUntil(() => keeper.of("reserve").length === 3);
     expect(server.requests).toEqual([]);
   });
 });

@@ -110,7 +110,7 @@ export class Board extends Server {
 
   /** The only event that came, after waiting for it. */
   async event(): Promise<BoardEvent> {
-    expect(await tokenboard.flush(5000)).toBe(true);
+    expect(await tokenboard.flush(60_000)).toBe(true);
     expect(this.events).toHaveLength(1);
     return this.events[0]!;
   }
@@ -140,7 +140,7 @@ export async function tracked(more: tokenboard.InitOptions = {}): Promise<Board>
 }
 
 /** Until it is true; a test that waits in vain fails. */
-export async function waitUntil(claim: () => boolean, ms = 10_000): Promise<void> {
+export async function waitUntil(claim: () => boolean, ms = 120_000): Promise<void> {
   const end = Date.now() + ms;
   while (!claim()) {
     expect(Date.now(), "waited in vain").toBeLessThan(end);

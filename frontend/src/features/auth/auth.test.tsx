@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { expect, it, vi } from "vitest";
 
 import { me, page, session } from "@/testing/factories";
@@ -19,7 +19,7 @@ it("signs in with what was typed, to the last space of the password", async () =
   const { user } = show(<SignInForm onDone={onDone} />);
   await user.type(screen.getByLabelText("Email"), "ada@example.com");
   await user.type(screen.getByLabelText("Password"), " correct horse {Enter}");
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(onDone).toHaveBeenCalled();
   });
 });
@@ -63,7 +63,7 @@ it("registers without a name when none was given", async () => {
   const { user } = show(<SignUpForm onDone={onDone} />);
   await user.type(screen.getByLabelText("Email"), "ada@example.com");
   await user.type(screen.getByLabelText("Password"), "correct horse{Enter}");
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(onDone).toHaveBeenCalled();
   });
 });
@@ -84,7 +84,7 @@ it("marks this session and ends another", async () => {
   expect(within(here).queryByRole("button")).not.toBeInTheDocument();
 
   await user.click(screen.getByRole("button", { name: "End the session of curl" }));
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(screen.queryByText("curl")).not.toBeInTheDocument();
   });
   expect(screen.queryByRole("button", { name: "End all others" })).not.toBeInTheDocument();
@@ -102,7 +102,7 @@ it("asks before it ends all other sessions", async () => {
   const dialog = await screen.findByRole("dialog");
   expect(dialog).toHaveTextContent("2 sessions will have to sign in again");
   await user.click(within(dialog).getByRole("button", { name: "End all others" }));
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(screen.getAllByRole("listitem")).toHaveLength(1);
   });
 });

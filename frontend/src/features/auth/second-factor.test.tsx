@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { expect, it, vi } from "vitest";
 
 import type { SecondFactor } from "@/api/types";
@@ -48,7 +48,7 @@ it("asks for the code of the app after the password, and takes a recovery code i
   await user.click(screen.getByRole("button", { name: "Use a recovery code" }));
   expect(screen.queryByText("is not right")).not.toBeInTheDocument();
   await user.type(screen.getByLabelText("Recovery code"), `${CODES[0]}{Enter}`);
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(onDone).toHaveBeenCalled();
   });
   expect(shown).toEqual([{ code: "123 456" }, { code: CODES[0] }]);
@@ -159,7 +159,7 @@ it("deletes an account by its typed address and all that proves who asks", async
   expect(await screen.findByRole("alert")).toHaveTextContent("Hand over or delete first: Acme.");
   await user.clear(email);
   await user.type(email, `${USER.email}{Enter}`);
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(onDone).toHaveBeenCalled();
   });
 });

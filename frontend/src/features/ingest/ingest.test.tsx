@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { screen, waitFor } from "@testing-library/react";
 import { expect, it, vi } from "vitest";
 
 import { call, page } from "@/testing/factories";
@@ -69,12 +69,9 @@ it("waits, asks again, and hands over the moment a call is there", async () => {
   show(<WaitingForCall workspaceId="w1" onArrived={onArrived} skip={<a href="/">Skip</a>} />);
   expect(await screen.findByText("Waiting for your first call…")).toBeVisible();
   expect(onArrived).not.toHaveBeenCalled();
-  await vi.waitFor(
-    () => {
-      expect(onArrived).toHaveBeenCalledWith("2026-11-20T10:00:00Z");
-    },
-    { timeout: 4_000 },
-  );
+  await waitFor(() => {
+    expect(onArrived).toHaveBeenCalledWith("2026-11-20T10:00:00Z");
+  });
 });
 
 it("says so when the server stops answering while it waits", async () => {

@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { expect, it, vi } from "vitest";
 
 import { invitation, member, page, workspace } from "@/testing/factories";
@@ -91,7 +91,7 @@ it("lets a member leave, and tells the only owner how", async () => {
   await first.user.click(await screen.findByRole("button", { name: "Leave" }));
   const dialog = await screen.findByRole("dialog", { name: "Leave Acme?" });
   await first.user.click(within(dialog).getByRole("button", { name: "Leave" }));
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(onLeft).toHaveBeenCalled();
   });
   first.unmount();
@@ -116,7 +116,7 @@ it("hands the workspace over to a member that is named again before", async () =
   await user.click(screen.getByRole("button", { name: "Hand over…" }));
   const dialog = await screen.findByRole("dialog", { name: "Hand Acme over to Grace?" });
   await user.click(within(dialog).getByRole("button", { name: "Hand it over" }));
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(onHandedOver).toHaveBeenCalled();
   });
 });
@@ -134,7 +134,7 @@ it("deletes a workspace by its typed short name only", async () => {
   expect(go).toBeDisabled();
   await user.type(screen.getByLabelText("Type acme to go on"), "e");
   await user.click(go);
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(onAsked).toHaveBeenCalled();
   });
 });
@@ -153,7 +153,7 @@ it("keeps a workspace after all, where an owner says so", async () => {
   expect(await screen.findByText("Not now.")).toBeVisible();
   fails = false;
   await user.click(screen.getByRole("button", { name: "Keep it after all" }));
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(onKept).toHaveBeenCalled();
   });
   unmount();

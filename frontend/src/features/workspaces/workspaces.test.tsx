@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { expect, it, vi } from "vitest";
 
 import { apiKey, member, page, workspace } from "@/testing/factories";
@@ -87,7 +87,7 @@ it("makes the first key with the workspace, for the next page to show", async ()
   });
   const { user, queryClient } = show(<WorkspaceForm onCreated={onCreated} />);
   await user.type(screen.getByLabelText("Workspace name"), " Acme {Enter}");
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(onCreated).toHaveBeenCalled();
   });
   expect(queryClient.getQueryData(freshKeyQuery("w1").queryKey)?.key).toBe(SECRET);
@@ -99,7 +99,7 @@ it("keeps the workspace when its first key could not be made", async () => {
   answer("post", `${IN}/api-keys`, () => problem(503, "Not now."));
   const { user } = show(<WorkspaceForm onCreated={onCreated} />);
   await user.type(screen.getByLabelText("Workspace name"), "Acme{Enter}");
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(onCreated).toHaveBeenCalled();
   });
 });
@@ -131,14 +131,14 @@ it("changes a member's role, and removes one", async () => {
   });
   const { user } = show(<MemberList workspace={workspace()} userId="u1" onLeft={vi.fn()} />);
   await user.selectOptions(await screen.findByLabelText("Role of Grace"), "viewer");
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(members[1]?.role).toBe("viewer");
   });
   expect(screen.queryByLabelText("Role of Ada")).not.toBeInTheDocument();
 
   await user.click(screen.getByRole("button", { name: "Remove Grace" }));
   await user.click(await screen.findByRole("button", { name: "Remove member" }));
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(screen.queryByText("Grace")).not.toBeInTheDocument();
   });
 });

@@ -40,7 +40,7 @@ def came(board: Board, count: int = 1) -> list[dict[str, Any]]:
     """So many events: LiteLLM tells of a call a moment after it."""
 
     def flushed() -> bool:
-        tokenboard.flush(5)
+        tokenboard.flush(60)
         return len(board.events) >= count
 
     wait_until(flushed)

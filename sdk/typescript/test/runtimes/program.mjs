@@ -7,7 +7,7 @@ import * as tokenboard from "@tokenboard/sdk";
 import { asks } from "./asks.mjs";
 
 const { OpenAI } = await import(process.env.OPENAI);
-tokenboard.init({ flushIntervalMs: 60_000, exitTimeoutMs: 10_000 });
+tokenboard.init({ flushIntervalMs: 60_000, exitTimeoutMs: 120_000 });
 const isSame = await asks(tokenboard, OpenAI, process.env.STANDIN);
 await tokenboard.context({ user: "c_43" }, async () => {
   await new Promise((resolve) => setTimeout(resolve, 1));

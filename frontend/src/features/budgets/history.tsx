@@ -17,7 +17,7 @@ type Props = {
   nameOf: (userId: string) => string | null;
 };
 
-const ACTIONS = { created: "Set", changed: "Changed", deleted: "Deleted" } as const;
+const ACTIONS = { created: "Set", changed: "Changed", deleted: "Deleted", restored: "Restored" } as const;
 
 export function BudgetHistory(props: Props) {
   const [open, setOpen] = useState(false);

@@ -7,7 +7,7 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.demo.costs import daily_costs
@@ -62,6 +62,13 @@ def test_days_that_cost_nothing_but_for_a_few_have_no_rhythm_and_are_forecast() 
     made = said(series)
     assert 0 < made.expected < 10
     assert made.high > made.expected
+
+
+@settings(max_examples=60)
+@given(st.lists(st.sampled_from(["0", "0", "0", "3", "-3", "0.000001", "-250", "900000"]), min_size=5, max_size=63))
+def test_whatever_days_cost_or_give_back_there_is_a_forecast(amounts: list[str]) -> None:
+    made = said(days(len(amounts), amounts))
+    assert made.low <= made.expected <= made.high
 
 
 def test_growth_is_seen_and_dies_away() -> None:

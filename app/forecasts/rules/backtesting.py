@@ -72,7 +72,7 @@ def by_reach(trials: Sequence[Trial]) -> Iterator[tuple[int, int, Score]]:
 def _of_month(series: Series, month: date, end: date) -> Iterator[Trial]:
     starts, ends = (month - series.first).days, (end - series.first).days
     came = sum(series.costs[starts:ends], ZERO)
-    for known in range(max(starts, LEAST_DAYS), ends if came else 0):
+    for known in range(max(starts, LEAST_DAYS), ends if came > 0 else 0):
         made = made_on(series, known, month, end)
         if isinstance(made, Forecast):
             day = series.first + timedelta(days=known)

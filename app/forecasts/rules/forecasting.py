@@ -92,7 +92,7 @@ def forecast(
     if shares:
         shares[0] *= left_of_first
     with localcontext(prec=DIGITS):
-        points = _points(series.last(WINDOW_DAYS), spent, shares)
+        points = _points(series.last(WINDOW_DAYS).without_returns(), spent, shares)
     return Forecast(spent, len(series), [point for point in points if point.day >= start])
 
 

@@ -42,6 +42,10 @@ class Series:
     def without_last(self, days: int) -> "Series":
         return Series(self.first, self.costs[: len(self.costs) - days])
 
+    def without_returns(self) -> "Series":
+        """A day on which a bill gave more back than it took cost nothing: no later day is expected to give."""
+        return Series(self.first, [max(ZERO, cost) for cost in self.costs])
+
     def weekdays(self) -> Iterator[int]:
         return ((self.first + timedelta(days=number)).weekday() for number in range(len(self.costs)))
 

@@ -126,7 +126,9 @@ async def extend(session: AsyncSession, wanted: Mapping[Place, datetime], now: d
 
 
 _LEASES: Final = text("""
-SELECT count(DISTINCT (workspace_id, reservation_id)) FROM budget_holds WHERE expires_at > clock_timestamp()
+SELECT count(*) FROM (
+    SELECT DISTINCT workspace_id, reservation_id FROM budget_holds WHERE expires_at > clock_timestamp()
+) AS running
 """)
 
 

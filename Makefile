@@ -30,9 +30,9 @@ dev: ## start the API and the dashboard with reload, for working on them
 	$(setup) dev frontend
 	@exec $(BIN)/python -m scripts.dev
 
-demo: ## fill a demo workspace with 90 days of made-up calls and print its sign-in
+demo: ## fill a demo workspace with 90 days of made-up calls and bills, and print its sign-in
 	$(setup) run dist
-	@exec $(BIN)/tokenboard demo
+	@exec $(BIN)/tokenboard demo --with-connections
 
 examples: ## run the examples against a stand-in, without any key; ONLY="python curl" runs some
 	$(setup) dev

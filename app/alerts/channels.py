@@ -24,6 +24,11 @@ from app.workspaces import service as workspaces
 from app.workspaces.rules import Member
 
 
+async def listed(session: AsyncSession, member: Member) -> list[Way]:
+    """Oldest first; the default one first of all."""
+    return await queries.ways(session, member.workspace_id)
+
+
 async def find(session: AsyncSession, member: Member, channel_id: UUID) -> Way:
     """Raises ChannelNotFound."""
     return _found(await queries.way(session, member.workspace_id, channel_id))

@@ -82,6 +82,11 @@ async def settings(session: AsyncSession, workspace_id: UUID) -> dict[Kind, Sett
     return await queries.settings(session, workspace_id)
 
 
+async def forget(session: AsyncSession, workspace_id: UUID) -> None:
+    """Delete every alert of a workspace; its settings and channels stay."""
+    await queries.delete_all(session, workspace_id)
+
+
 # --- what people do ---
 
 

@@ -13,11 +13,11 @@ from app.cli.errors import CannotDo
 from app.core.config import Settings
 from app.core.database import make_engine, make_sessionmaker
 from app.core.periods import utc_now
-from app.demo import service
+from app.demo import furnishing, service
 from app.demo.errors import OtherDemo
 from app.demo.rules import company
 from app.demo.rules.calls import Plan
-from app.demo.service import Filled
+from app.demo.service import Demo, Filled
 from app.pricing import service as pricing
 from app.pricing.shelf import PriceShelf
 
@@ -35,10 +35,11 @@ def demo(*, seed: int, days: int, until: date | None, reset: bool, with_connecti
     password = secrets.token_urlsafe(12) if settings.is_production else PASSWORD
     with runtime.migrated_database(settings) as ready:
         try:
-            filled = runtime.run(_demo(ready, plan, password, now, reset=reset))
+            made, filled = runtime.run(_demo(ready, plan, password, now, reset=reset))
         except OtherDemo as error:
             raise CannotDo(str(error)) from None
         connected = _connect(ready, plan, filled) if with_connections else 0
+        runtime.run(_furnish(ready, made))
     _show(settings, plan, password, filled, connected)
 
 
@@ -56,7 +57,7 @@ async def _read(settings: Settings, workspace_id: UUID, address: str) -> int:
         await engine.dispose()
 
 
-async def _demo(settings: Settings, plan: Plan, password: str, now: datetime, *, reset: bool) -> Filled:
+async def _demo(settings: Settings, plan: Plan, password: str, now: datetime, *, reset: bool) -> tuple[Demo, Filled]:
     engine = make_engine(runtime.address_of(settings), pooled=settings.database_pooled)
     sessions = make_sessionmaker(engine)
     try:
@@ -73,7 +74,17 @@ async def _demo(settings: Settings, plan: Plan, password: str, now: datetime, *,
                 lambda done: progress.update(task, completed=done),
             )
             progress.update(task, completed=plan.days)
-        return filled
+        return made, filled
+    finally:
+        await engine.dispose()
+
+
+async def _furnish(settings: Settings, made: Demo) -> None:
+    """Last of all, when everything is there that budgets and alerts are about."""
+    engine = make_engine(runtime.address_of(settings), pooled=settings.database_pooled)
+    try:
+        async with make_sessionmaker(engine)() as session, session.begin():
+            await furnishing.furnish(session, settings, made.member, utc_now())
     finally:
         await engine.dispose()
 

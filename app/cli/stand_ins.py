@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import httpx
@@ -17,7 +17,6 @@ from pydantic import SecretStr
 from app.cli.errors import CannotDo
 from app.core import log
 from app.core.config import Settings
-from app.core.database import AsyncSession
 from app.core.http import HttpClient
 from app.demo.rules.calls import Plan
 from app.providers import queries, service
@@ -33,11 +32,24 @@ from app.workspaces.rules import Member
 PROGRAM: Final = "tests.providers.fakes"
 START_SECONDS: Final = 120.0
 BUDGET_SECONDS: Final = 300.0
-# Keys of made-up accounts, known to the stand-ins and worth nothing anywhere else.
+FAILURES: Final = 3
+
+
+class Account(NamedTuple):
+    """A made-up account: its place at the stand-ins, and a key that is worth nothing anywhere else."""
+
+    provider: str
+    key: str
+    place: str
+    label: str
+
+
 ACCOUNTS: Final = (
-    ("openai", "sk-admin-stand-in-0000"),
-    ("anthropic", "sk-ant-admin01-stand-in-0000"),
+    Account("openai", "sk-admin-stand-in-0000", "openai", "OpenAI (stand-in)"),
+    Account("anthropic", "sk-ant-admin01-stand-in-0000", "anthropic", "Anthropic (stand-in)"),
 )
+# One whose key is revoked, so that there is something to be seen of what happens then.
+TRIAL: Final = Account("openai", "sk-admin-stand-in-trial", "openai-trial", "OpenAI, trial account (stand-in)")
 
 
 def check() -> None:
@@ -89,38 +101,54 @@ def _await(process: subprocess.Popen[bytes], address: str) -> None:
 async def connect(sessions: Sessions, settings: Settings, workspace_id: UUID, address: str) -> int:
     """Connect the demo's accounts and read them to the end; how many there are.
 
-    They are paused afterwards, because the stand-ins end with this command.
+    They are paused afterwards, because the stand-ins end with this command. One more has its key revoked, and fails.
     """
     member = workspaces.operator_of(workspace_id)
     log.configure(json_lines=False, level="warning")
     desk = Desk(HttpClient(allow_local=True), SOURCES, make_sealer(settings))
     try:
-        for provider, key in ACCOUNTS:
-            async with sessions() as session:
-                connection_id = await _connection(session, member, desk, provider, key, address)
-                await session.commit()
+        for account in ACCOUNTS:
+            connection_id = await _connect(sessions, desk, member, account, address)
             await _read(sessions, desk, member, connection_id)
+            async with sessions() as session, session.begin():
+                await service.update(session, member, connection_id, label=None, paused=True)
+        await _fail(sessions, desk, member, address)
     finally:
         await desk.http.aclose()
     return len(ACCOUNTS)
 
 
-async def _connection(session: AsyncSession, member: Member, desk: Desk, provider: str, key: str, address: str) -> UUID:
+async def _connect(sessions: Sessions, desk: Desk, member: Member, account: Account, address: str) -> UUID:
     """The account's connection. One of an earlier time is made again, with its data: the address is another now."""
-    for row in await queries.connections(session, member.workspace_id):
-        if row.provider == provider:
-            await service.delete(session, member, row.id, Data.KEEP)
-            await session.flush()
-    label = f"{provider.capitalize()} (stand-in)"
-    new = NewConnection(provider, Mode.ORGANIZATION, SecretStr(key), f"{address}/{provider}", label)
-    row, *_ = await service.connect(session, member, desk, new)
-    return row.id
+    new = NewConnection(
+        account.provider, Mode.ORGANIZATION, SecretStr(account.key), f"{address}/{account.place}", account.label
+    )
+    async with sessions() as session:
+        for row in await queries.connections(session, member.workspace_id):
+            if row.label.casefold() == account.label.casefold():
+                await service.delete(session, member, row.id, Data.KEEP)
+                await session.flush()
+        row, *_ = await service.connect(session, member, desk, new)
+        await session.commit()
+        return row.id
 
 
 async def _read(sessions: Sessions, desk: Desk, member: Member, connection_id: UUID) -> None:
-    syncer = Syncer(sessions, desk.http, desk.sealer, desk.sources)
-    status = await syncer.sync(member.workspace_id, connection_id, Trigger.CONNECT, BUDGET_SECONDS)
+    status = await _sync(sessions, desk, member, connection_id)
     if status is not RunStatus.DONE:
         raise CannotDo(f"The stand-ins could not be read to the end: {status or Status.PAUSED}.")
-    async with sessions() as session, session.begin():
-        await service.update(session, member, connection_id, label=None, paused=True)
+
+
+async def _sync(sessions: Sessions, desk: Desk, member: Member, connection_id: UUID) -> RunStatus | None:
+    syncer = Syncer(sessions, desk.http, desk.sealer, desk.sources)
+    return await syncer.sync(member.workspace_id, connection_id, Trigger.CONNECT, BUDGET_SECONDS)
+
+
+async def _fail(sessions: Sessions, desk: Desk, member: Member, address: str) -> None:
+    """An account that was read, and whose key is refused since, so often that people are told."""
+    connection_id = await _connect(sessions, desk, member, TRIAL, address)
+    await _read(sessions, desk, member, connection_id)
+    async with httpx.AsyncClient(trust_env=False) as outside:
+        (await outside.post(f"{address}/revoke")).raise_for_status()
+    for _ in range(FAILURES):
+        await _sync(sessions, desk, member, connection_id)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,6 +17,10 @@ from app.usage.models import BilledRow, DailyUsage
 async def keep(session: AsyncSession, row: dict[str, Any]) -> None:
     """Unless that day has said its word already."""
     await session.execute(insert(KeptForecast).values(row).on_conflict_do_nothing())
+
+
+async def delete_all(session: AsyncSession, workspace_id: UUID) -> None:
+    await session.execute(delete(KeptForecast).where(KeptForecast.workspace_id == workspace_id))
 
 
 async def kept(

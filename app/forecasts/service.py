@@ -80,6 +80,11 @@ async def keep(session: AsyncSession, workspace_id: UUID, subject_id: UUID, said
     )
 
 
+async def forget(session: AsyncSession, workspace_id: UUID) -> None:
+    """Delete every word that was kept of a workspace."""
+    await queries.delete_all(session, workspace_id)
+
+
 async def past(
     session: AsyncSession, workspace_id: UUID, ledger: Ledger, period: Period, now: datetime
 ) -> tuple[Sequence[Past], Decimal | None]:

@@ -9,7 +9,9 @@ from pydantic import SecretStr
 
 from app.core.config import Settings
 from app.core.periods import month_period
+from app.demo import furnishing
 from app.demo.rules.calls import Plan, calls
+from app.demo.rules.planning import PLANNED
 from app.ingest.rules.incoming import read_event
 from app.main import create_app
 from tests.cli.conftest import Command
@@ -94,6 +96,57 @@ async def test_only_what_has_happened_by_now_is_sent(tokenboard: Command, browse
     newest = (await browser.get(f"/api/v1/workspaces/{workspace['id']}/calls?limit=1")).json()["items"][0]
     assert datetime.fromisoformat(newest["occurred_at"]) <= datetime.now(UTC)
     assert datetime.fromisoformat(newest["occurred_at"]) >= month_period("2026-01").start
+
+
+async def test_it_has_budgets_and_alerts_of_several_kinds_once(tokenboard: Command, browser: httpx.AsyncClient) -> None:
+    for _ in range(2):
+        assert tokenboard("demo", "--days", "8").returncode == 0
+    await browser.post("/api/v1/auth/login", json={"email": "demo@example.com", "password": "northwind-demo"})
+    [workspace] = (await browser.get("/api/v1/workspaces")).json()["items"]
+    here = f"/api/v1/workspaces/{workspace['id']}"
+
+    budgets = {each["name"]: each for each in (await browser.get(f"{here}/budgets")).json()["items"]}
+    assert set(budgets) == {planned.name for planned in PLANNED}
+    assert {each["period"] for each in budgets.values()} == {"month", "day", "custom"}
+    assert budgets["Code review bot"]["limit"] == "strict"
+    assert budgets["Acme Logistics"]["filter"]["user"] == "acme-logistics"
+    assert 80 < Decimal(budgets["Contracts pilot"]["current"]["used_percent"]) < 100
+    assert Decimal(budgets["Newsletter campaign"]["current"]["used_percent"]) > 100
+
+    alerts = (await browser.get(f"{here}/alerts?limit=100")).json()["items"]
+    told = [(each["kind"], each["state"]) for each in alerts]
+    assert ("budget_threshold", "open") in told
+    assert told.count(("unpriced_spend", "acknowledged")) == 1
+    assert len({each["title"] for each in alerts}) == len(alerts)
+    # what is past was seen, and is sent to nobody
+    assert (await browser.get(f"{here}/alerts/unread")).json()["unread"] == sum(state == "open" for _, state in told)
+    channels = {each["name"]: each for each in (await browser.get(f"{here}/channels")).json()["items"]}
+    assert [each["is_on"] for each in channels.values()] == [False, True]
+    assert channels["On call"]["recipients"] == ["on-call@example.com"]
+
+    assert tokenboard("demo", "--days", "2", "--reset").returncode == 0
+    anew = (await browser.get(f"{here}/alerts?limit=100")).json()["items"]
+    assert not {each["id"] for each in alerts} & {each["id"] for each in anew}
+
+
+def test_amounts_of_budgets_are_told_by_what_was_spent() -> None:
+    now = datetime(2026, 11, 20, 15, tzinfo=UTC)
+    planned = {each.name: each for each in PLANNED}
+    assert planned["Contracts pilot"].amount(Decimal("243.76")) == 260
+    assert planned["Newsletter campaign"].amount(Decimal("24.36")) == 22
+    assert planned["Everything"].amount(Decimal(0)) == 0
+    assert planned["Everything"].amount(Decimal(560)) == 720
+    assert planned["Code review bot"].amount(Decimal("0.5")) == Decimal("0.05")
+    pilot = planned["Contracts pilot"].terms(Decimal(260), now)
+    assert (pilot.start, pilot.end) == (datetime(2026, 10, 27, tzinfo=UTC), datetime(2026, 11, 26, tzinfo=UTC))
+
+
+def test_somebody_looked_often_while_there_was_something_to_see() -> None:
+    looks = furnishing.looks(PLAN)
+    assert looks == sorted(set(looks))
+    assert looks[-1] == datetime(2026, 11, 20, 23, 59, tzinfo=UTC)
+    assert sum(look.date() == date(2026, 11, 4) for look in looks) == 12  # the job that ran away
+    assert sum(look.date() == date(2026, 11, 10) for look in looks) == 1
 
 
 def test_in_production_the_password_is_a_secret(tokenboard: Command) -> None:

@@ -13,6 +13,7 @@ from app.providers.models import Connection
 from app.usage.models import BilledRow
 from tests.cli.conftest import Command
 from tests.providers.fakes import anthropic, openai
+from tests.providers.fakes.__main__ import TRIAL_KEY
 from tests.providers.fakes.world import DAY, today
 
 
@@ -23,7 +24,8 @@ def test_without_a_checkout_it_says_what_is_missing(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_keys_are_those_of_the_stand_ins() -> None:
-    assert dict(stand_ins.ACCOUNTS) == {"openai": openai.ADMIN_KEY, "anthropic": anthropic.ADMIN_KEY}
+    keys = {account.place: account.key for account in (*stand_ins.ACCOUNTS, stand_ins.TRIAL)}
+    assert keys == {"openai": openai.ADMIN_KEY, "anthropic": anthropic.ADMIN_KEY, "openai-trial": TRIAL_KEY}
 
 
 async def test_the_demo_with_connections_holds_what_was_billed(tokenboard: Command, fresh_database: str) -> None:
@@ -39,11 +41,11 @@ async def test_the_demo_with_connections_holds_what_was_billed(tokenboard: Comma
 
 
 async def billed(address: str) -> list[tuple[str, Decimal]]:
-    """What is billed of each connection, all of which are paused."""
+    """What is billed of each connection: two are paused, and one fails."""
     engine = create_async_engine(database_url(address))
     async with engine.connect() as connection:
         states = await connection.execute(select(Connection.status).where(Connection.deleted_at.is_(None)))
-        assert [row[0] for row in states] == ["paused"] * 2
+        assert sorted(row[0] for row in states) == ["failing", "paused", "paused"]
         rows = await connection.execute(select(BilledRow.provider, BilledRow.amount).order_by(BilledRow.line_key))
         found = [(row[0], row[1]) for row in rows]
     await engine.dispose()

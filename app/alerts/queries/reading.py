@@ -53,6 +53,11 @@ async def delete_resolved(session: AsyncSession, before: datetime) -> int:
     return len(gone.all())
 
 
+async def delete_all(session: AsyncSession, workspace_id: UUID) -> None:
+    """With who has seen them."""
+    await session.execute(delete(Alert).where(Alert.workspace_id == workspace_id))
+
+
 async def reopen(session: AsyncSession, workspace_id: UUID, alert_id: UUID) -> bool:
     """False when another alert of its condition is not resolved."""
     values: dict[str, Any] = {

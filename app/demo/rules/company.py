@@ -9,6 +9,7 @@ SLUG: Final = "northwind-ai-demo"
 # example.com is kept free for such uses (RFC 2606): nobody owns this address
 EMAIL: Final = "demo@example.com"
 PERSON: Final = "Nora Wind"
+ON_CALL: Final = "on-call@example.com"
 
 APP_KEY: Final = "Production app"
 BATCH_KEY: Final = "Batch jobs"

@@ -13,7 +13,10 @@ from starlette.routing import Mount, Route
 from app.demo.rules.calls import Plan
 from tests.providers.fakes import anthropic, openai
 from tests.providers.fakes.demo import worlds
-from tests.providers.fakes.world import today
+from tests.providers.fakes.world import World, today
+
+# An account that nothing is billed to, and whose key is revoked by whoever posts to /revoke.
+TRIAL_KEY = "sk-admin-stand-in-trial"
 
 
 async def _healthy(_: Request) -> JSONResponse:
@@ -22,12 +25,19 @@ async def _healthy(_: Request) -> JSONResponse:
 
 def make_app(plan: Plan) -> Starlette:
     """Each stand-in under its provider's name."""
-    made = worlds(plan)
+    made, trial = worlds(plan), World(keys={TRIAL_KEY: "admin"})
+
+    async def revoke(_: Request) -> JSONResponse:
+        trial.keys.clear()
+        return JSONResponse({"status": "revoked"})
+
     return Starlette(
         routes=[
             Route("/health", _healthy),
             Mount("/openai", openai.make_app(made["openai"])),
             Mount("/anthropic", anthropic.make_app(made["anthropic"])),
+            Mount("/openai-trial", openai.make_app(trial)),
+            Route("/revoke", revoke, methods=["POST"]),
         ]
     )
 

@@ -105,6 +105,7 @@ export function OverviewPage() {
             <div className="grid gap-3 lg:grid-cols-2">
               <BudgetFigure
                 workspaceId={workspace.id}
+                ofMonth={summary.data.budget?.id ?? null}
                 link={
                   <PlanningLink to="/w/$workspace/budgets" workspace={workspace.slug} label="All budgets" />
                 }

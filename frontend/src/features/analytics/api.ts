@@ -52,13 +52,14 @@ export const trendQuery = (workspaceId: string, { month, day, group, ledger }: T
 
 export type BreakdownFilter = { month: string; by: Dimension; tag?: string; ledger: ShownLedger };
 
-export const breakdownQuery = (workspaceId: string, filter: BreakdownFilter) =>
+/** The dearest groups, the rest as one; as many as the server tells of by itself, or `limit`. */
+export const breakdownQuery = (workspaceId: string, filter: BreakdownFilter, limit?: number) =>
   queryOptions({
-    queryKey: ["breakdown", workspaceId, filter],
+    queryKey: ["breakdown", workspaceId, filter, limit],
     queryFn: () =>
       unwrap(
         client.GET("/api/v1/workspaces/{workspace_id}/breakdown", {
-          params: { path: inWorkspace(workspaceId), query: filter },
+          params: { path: inWorkspace(workspaceId), query: { ...filter, limit } },
         }),
       ),
     refetchInterval: LIVE_MS,

@@ -1,18 +1,25 @@
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 
 import type { Breakdown } from "@/api/types";
+import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { CsvLink } from "@/components/ui/csv-link";
 import { Segmented } from "@/components/ui/segmented";
 import { Select } from "@/components/ui/select";
 import { Empty, ErrorState, SkeletonRows } from "@/components/ui/states";
 import { monthLabel } from "@/lib/dates";
+import { count } from "@/lib/format";
 
 import { breakdownCsv, breakdownQuery, tagsQuery } from "./api";
 import { BreakdownTable } from "./breakdown-table";
 import { dimensionIn, dimensionsOf, type Dimension, type OverviewSearch, type ShownLedger } from "./filters";
 import type { CallsLink } from "./links";
 import { OTHER } from "./rules";
+
+/** So many at first; and so many at most, which is what the server answers. */
+const FEW = 12;
+const MOST_GROUPS = 500;
 
 type Props = {
   workspaceId: string;
@@ -27,7 +34,16 @@ type Props = {
 export function BreakdownCard({ workspaceId, month, ledger, by: wanted, tag, onChange, callsLink }: Props) {
   const by = dimensionIn(ledger, wanted);
   const filter = { month, by, ...(by === "tag" && { tag }), ledger };
-  const { data, error, refetch } = useQuery(breakdownQuery(workspaceId, filter));
+  const { data: dearest, error, refetch } = useQuery(breakdownQuery(workspaceId, filter));
+  const [whole, setWhole] = useState<string | null>(null);
+  const shown = JSON.stringify(filter);
+  const isWhole = whole === shown;
+  const all = useQuery({
+    ...breakdownQuery(workspaceId, filter, MOST_GROUPS),
+    enabled: isWhole && !!dearest && hasMore(dearest),
+  });
+  const data = isWhole ? (all.data ?? dearest) : dearest;
+  const rows = data?.rows.slice(0, isWhole ? undefined : FEW) ?? [];
   return (
     <Card
       title="Breakdown"
@@ -65,10 +81,25 @@ export function BreakdownCard({ workspaceId, month, ledger, by: wanted, tag, onC
       {data ? (
         data.rows.length > 0 ? (
           <>
-            <BreakdownTable breakdown={data} by={by} callsLink={callsLink} />
-            {hasUnnamed(data) && (
+            <BreakdownTable breakdown={{ ...data, rows }} by={by} callsLink={callsLink} />
+            {data.rows.length > FEW && (
+              <Button
+                look="quiet"
+                size="sm"
+                className="mt-2"
+                aria-expanded={isWhole}
+                aria-busy={isWhole && all.isFetching}
+                onClick={() => {
+                  setWhole(isWhole ? null : shown);
+                }}
+              >
+                {isWhole ? "Show fewer" : hasMore(data) ? "Show all" : `Show all ${data.rows.length}`}
+              </Button>
+            )}
+            {hasMore({ rows }) && (
               <p className="mt-3 text-[0.87rem] text-ink-soft">
-                (other) holds every value beyond the 500 shown here, and beyond the first 10,000 of a day.
+                (other) holds every value beyond the {count(rows.length - 1)} shown here
+                {(by === "user" || by === "tag") && ", and beyond the first 10,000 of a day"}.
               </p>
             )}
           </>
@@ -84,8 +115,7 @@ export function BreakdownCard({ workspaceId, month, ledger, by: wanted, tag, onC
   );
 }
 
-const hasUnnamed = ({ by, ledger, rows }: Breakdown) =>
-  ledger === "tracked" && (by === "user" || by === "tag") && rows.some(({ key }) => key === OTHER);
+const hasMore = ({ rows }: Pick<Breakdown, "rows">) => rows.some(({ key }) => key === OTHER);
 
 type PickerProps = {
   workspaceId: string;

@@ -184,6 +184,25 @@ function showBreakdown(over: Partial<Parameters<typeof BreakdownCard>[0]>) {
   return { onChange, ...show(card) };
 }
 
+it("shows a dozen groups at first, and more than a hundred when asked for all", async () => {
+  const many = (length: number) => [
+    ...Array.from({ length }, (_, at) => row({ key: `c${at}`, label: `c${at}` })),
+    row({ key: "(other)", label: "(other)" }),
+  ];
+  answer("get", `${IN}/breakdown`, ({ url }) =>
+    breakdown(many(url.searchParams.get("limit") === "500" ? 120 : 100), { by: "user" }),
+  );
+  const { user } = showBreakdown({ by: "user" });
+  expect(await screen.findByRole("link", { name: "c11" })).toBeVisible();
+  expect(screen.queryByRole("link", { name: "c12" })).not.toBeInTheDocument();
+  expect(screen.queryByText(/holds every value/)).not.toBeInTheDocument();
+  await user.click(screen.getByRole("button", { name: "Show all" }));
+  expect(await screen.findByRole("link", { name: "c119" })).toBeVisible();
+  expect(screen.getByText(/holds every value beyond the 120 shown here/)).toBeVisible();
+  await user.click(screen.getByRole("button", { name: "Show fewer" }));
+  expect(screen.queryByRole("link", { name: "c12" })).not.toBeInTheDocument();
+});
+
 it("breaks down by customer, and says what is summed as other", async () => {
   answer("get", `${IN}/breakdown`, ({ url }) => {
     expect(url.searchParams.get("by")).toBe("user");

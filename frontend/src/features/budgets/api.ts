@@ -7,6 +7,7 @@ import { LIVE_MS } from "@/lib/query";
 import type { Suggested } from "./filtering";
 
 const SUGGESTIONS_STAY_MS = 300_000;
+const MOST_VALUES = 500;
 
 const inWorkspace = (workspaceId: string) => ({ workspace_id: workspaceId });
 const one = (workspaceId: string, id: string) => ({ workspace_id: workspaceId, budget_id: id });
@@ -60,6 +61,14 @@ export const deleteBudget = (workspaceId: string, id: string) =>
     }),
   );
 
+/** Takes a deletion back. */
+export const restoreBudget = (workspaceId: string, id: string) =>
+  unwrap(
+    client.POST("/api/v1/workspaces/{workspace_id}/budgets/{budget_id}/restore", {
+      params: { path: one(workspaceId, id) },
+    }),
+  );
+
 /** Values that calls of the month had, to choose from; any other may be typed. */
 export const valuesQuery = (workspaceId: string, month: string, by: Suggested, tag?: string) =>
   queryOptions({
@@ -69,7 +78,7 @@ export const valuesQuery = (workspaceId: string, month: string, by: Suggested, t
         client.GET("/api/v1/workspaces/{workspace_id}/breakdown", {
           params: {
             path: inWorkspace(workspaceId),
-            query: { month, by, ...(by === "tag" && { tag }), ledger: "tracked" },
+            query: { month, by, ...(by === "tag" && { tag }), ledger: "tracked", limit: MOST_VALUES },
           },
         }),
       ),

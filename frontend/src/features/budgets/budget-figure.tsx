@@ -12,10 +12,12 @@ import { budgetsQuery } from "./api";
 import { isNegative, mainBudget, periodText, standing } from "./rules";
 import { UsedBar } from "./used-bar";
 
-/** The workspace's main budget at a glance; without one, the way to set it. */
-export function BudgetFigure({ workspaceId, link }: { workspaceId: string; link: ReactNode }) {
+type Props = { workspaceId: string; ofMonth: string | null; link: ReactNode };
+
+/** What the month is held to at a glance (`ofMonth` is its id), or else the fullest budget; without one, what it would do. */
+export function BudgetFigure({ workspaceId, ofMonth, link }: Props) {
   const { data, error, refetch } = useQuery(budgetsQuery(workspaceId));
-  const budget = data && mainBudget(data.items);
+  const budget = data && mainBudget(data.items, ofMonth);
   return (
     <Card
       title="Budget"

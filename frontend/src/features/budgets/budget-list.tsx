@@ -7,8 +7,9 @@ import { Empty, ErrorState, SkeletonRows } from "@/components/ui/states";
 import { budgetsQuery, keyNamesQuery } from "./api";
 import { BudgetCard } from "./budget-card";
 import { BudgetDialog } from "./budget-dialog";
-import { DeleteBudget } from "./delete-budget";
+import { DeleteBudget, DeletionToast } from "./delete-budget";
 import { BudgetHistory } from "./history";
+import { useDeletions } from "./use-deletions";
 
 type Props = { workspaceId: string; mayEdit: boolean; nameOf: (userId: string) => string | null };
 
@@ -16,6 +17,7 @@ type Props = { workspaceId: string; mayEdit: boolean; nameOf: (userId: string) =
 export function BudgetList({ workspaceId, mayEdit, nameOf }: Props) {
   const { data, error, refetch } = useQuery(budgetsQuery(workspaceId));
   const keyNames = useKeyNames(workspaceId);
+  const deletions = useDeletions(workspaceId);
   if (!data) {
     return (
       <Card>
@@ -27,11 +29,13 @@ export function BudgetList({ workspaceId, mayEdit, nameOf }: Props) {
       </Card>
     );
   }
-  if (data.items.length === 0)
-    return <NoBudgets action={mayEdit && <BudgetDialog workspaceId={workspaceId} />} />;
   return (
     <div className="grid gap-3">
       {error && <ErrorState error={error} title="The budgets could not be refreshed; these are older" />}
+      {deletions.error && <ErrorState error={deletions.error} />}
+      {data.items.length === 0 && (
+        <NoBudgets action={mayEdit && <BudgetDialog workspaceId={workspaceId} />} />
+      )}
       {data.items.map((budget) => (
         <BudgetCard
           key={budget.id}
@@ -41,11 +45,12 @@ export function BudgetList({ workspaceId, mayEdit, nameOf }: Props) {
             <>
               <BudgetHistory workspaceId={workspaceId} budget={budget} keyNames={keyNames} nameOf={nameOf} />
               {mayEdit && <BudgetDialog workspaceId={workspaceId} budget={budget} />}
-              {mayEdit && <DeleteBudget workspaceId={workspaceId} budget={budget} />}
+              {mayEdit && <DeleteBudget budget={budget} deletions={deletions} />}
             </>
           }
         />
       ))}
+      <DeletionToast deletions={deletions} />
     </div>
   );
 }

@@ -138,20 +138,37 @@ it("says at the field what the server finds wrong", async () => {
   expect(screen.getByLabelText("Amount in US dollars")).toHaveAccessibleDescription("is no amount");
 });
 
-it("deletes after a second thought that says what follows", async () => {
-  let isDeleted = false;
-  answer("delete", `${IN}/b1`, () => {
-    isDeleted = true;
-    return noContent();
-  });
+it("deletes at once, says what follows, and takes it back", async () => {
   const { user } = list([budget({ limit: "strict" })]);
-  await user.click(await screen.findByRole("button", { name: "Delete Everything" }));
-  const dialog = await screen.findByRole("dialog", { name: "Delete “Everything”?" });
-  expect(dialog).toHaveTextContent("calls that ask are no longer held to it");
-  await user.click(within(dialog).getByRole("button", { name: "Delete budget" }));
-  await waitFor(() => {
-    expect(isDeleted).toBe(true);
-  });
+  const remove = await screen.findByRole("button", { name: "Delete Everything" });
+  answer("get", IN, () => page([]));
+  answer("delete", `${IN}/b1`, noContent);
+  await user.click(remove);
+  const told = await screen.findByRole("status");
+  expect(told).toHaveTextContent("calls that ask are not held to it");
+  expect(await screen.findByText("No budget yet")).toBeVisible();
+  const undo = within(told).getByRole("button", { name: "Undo" });
+  expect(undo).toHaveFocus();
+
+  answer("get", IN, () => page([budget()]));
+  answer("post", `${IN}/b1/restore`, () => budget());
+  await user.keyboard("{Enter}");
+  expect(await screen.findByRole("region", { name: "Everything" })).toBeVisible();
+  expect(screen.getByRole("status")).toHaveTextContent("Everything is back as it was.");
+  await user.click(screen.getByRole("button", { name: "Close the message" }));
+  expect(screen.queryByRole("status")).not.toBeInTheDocument();
+});
+
+it("says why a deleted budget cannot come back", async () => {
+  const { user } = list([budget()]);
+  const remove = await screen.findByRole("button", { name: "Delete Everything" });
+  answer("delete", `${IN}/b1`, noContent);
+  answer("post", `${IN}/b1/restore`, () => problem(409, "Another budget of this workspace is called so."));
+  await user.click(remove);
+  await user.click(await screen.findByRole("button", { name: "Undo" }));
+  expect(await screen.findByRole("alert")).toHaveTextContent(
+    "Another budget of this workspace is called so.",
+  );
 });
 
 it("tells the history: what, who, and from what to what", async () => {
@@ -200,11 +217,14 @@ it("warns of budgets that are passed, the worst first", async () => {
 
 it("has one budget stand for the workspace on the overview", async () => {
   const some = budget({ id: "b1", name: "Some", filter: { project: ["support"] } });
-  expect(mainBudget([some, budget({ id: "b2", period: "day" }), budget({ id: "b3" })])?.id).toBe("b3");
+  const full = budget({ id: "b2", current: { used_percent: "94.1" } });
+  expect(mainBudget([some, full, budget({ id: "b3" })], "b3")?.id).toBe("b3");
+  expect(mainBudget([some, full, budget({ id: "b3" })], null)?.id).toBe("b2");
+  expect(mainBudget([], null)).toBeNull();
   answer("get", IN, () =>
     page([some, budget({ current: { remaining: "-20.5", used_percent: "104.1", spent: "520.5" } })]),
   );
-  show(<BudgetFigure workspaceId="w1" link={null} />);
+  show(<BudgetFigure workspaceId="w1" ofMonth={null} link={null} />);
   const card = await screen.findByRole("region", { name: "Budget" });
   expect(await within(card).findByText(/104.1% used/)).toHaveTextContent("104.1% used · $20.50 over");
 });

@@ -1,52 +1,60 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useRef } from "react";
 
 import type { Budget } from "@/api/types";
 import { Button } from "@/components/ui/button";
-import { Confirm } from "@/components/ui/confirm";
+import { Toast } from "@/components/ui/toast";
 
-import { budgetsQuery, deleteBudget } from "./api";
+import type { Deletions } from "./use-deletions";
 
-export function DeleteBudget({ workspaceId, budget }: { workspaceId: string; budget: Budget }) {
-  const [asking, setAsking] = useState(false);
-  const queryClient = useQueryClient();
-  const remove = useMutation({
-    mutationFn: () => deleteBudget(workspaceId, budget.id),
-    onSuccess: async () => {
-      setAsking(false);
-      await queryClient.invalidateQueries({ queryKey: budgetsQuery(workspaceId).queryKey });
-    },
-  });
+/** Deletes at once: the message that says so has the way back. */
+export function DeleteBudget({ budget, deletions }: { budget: Budget; deletions: Deletions }) {
   return (
-    <>
-      <Button
-        look="quiet"
-        size="sm"
-        className="text-bad"
-        aria-label={`Delete ${budget.name}`}
-        onClick={() => {
-          remove.reset();
-          setAsking(true);
-        }}
-      >
-        Delete
-      </Button>
-      <Confirm
-        open={asking}
-        onOpenChange={setAsking}
-        title={`Delete “${budget.name}”?`}
-        action="Delete budget"
-        busy={remove.isPending}
-        error={remove.error}
-        onConfirm={() => {
-          remove.mutate();
-        }}
-      >
-        {budget.limit === "none"
-          ? "Nobody is told any more when its thresholds are reached."
-          : "Nobody is told any more when its thresholds are reached, and calls that ask are no longer held to it."}{" "}
-        No figure changes, and its history stays. It cannot be brought back, only set anew.
-      </Confirm>
-    </>
+    <Button
+      look="quiet"
+      size="sm"
+      className="text-bad"
+      aria-label={`Delete ${budget.name}`}
+      aria-busy={deletions.isPending}
+      onClick={() => {
+        deletions.remove(budget);
+      }}
+    >
+      Delete
+    </Button>
   );
 }
+
+/** Says what was deleted and what follows; the way back takes the focus, for the button that was pressed is gone. */
+export function DeletionToast({ deletions: { last, isPending, undo, dismiss } }: { deletions: Deletions }) {
+  const undoButton = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    undoButton.current?.focus();
+  }, [last]);
+  if (!last) return null;
+  const { budget, isDeleted } = last;
+  return (
+    <Toast
+      onClose={() => {
+        dismiss();
+        // the button that has the focus goes with the message
+        document.querySelector("main")?.focus();
+      }}
+      actions={
+        isDeleted && (
+          // Not disabled meanwhile: a disabled button can neither take nor keep the focus.
+          <Button ref={undoButton} look="secondary" size="sm" aria-busy={isPending} onClick={undo}>
+            Undo
+          </Button>
+        )
+      }
+    >
+      <strong className="font-semibold">{budget.name}</strong>{" "}
+      {isDeleted ? told(budget) : "is back as it was."}
+    </Toast>
+  );
+}
+
+const told = ({ limit }: Budget) =>
+  limit === "none"
+    ? "is deleted: nobody is told of its thresholds any more. Its history stays."
+    : "is deleted: nobody is told of its thresholds any more, and calls that ask are not held to it. Its history stays.";

@@ -105,15 +105,11 @@ export function trouble(budget: Budget): { title: string; text: string } {
 const reserved = ({ current, currency }: Budget) =>
   reaches("0", current.reserved) ? " spent" : ` spent, ${money(current.reserved, currency)} reserved`;
 
-/** The one that stands for the workspace on its overview: of every call before of some, each month before other periods. */
-export function mainBudget(budgets: readonly Budget[]): Budget | null {
-  const isWhole = (budget: Budget) => Object.values(budget.filter).every((value) => value === null);
-  return (
-    budgets.find((budget) => isWhole(budget) && budget.period === "month") ??
-    budgets.find(isWhole) ??
-    budgets[0] ??
-    null
-  );
+/** The one that the month is held to, where there is one; else the one of which most is used. */
+export function mainBudget(budgets: readonly Budget[], ofMonth: string | null): Budget | null {
+  const used = ({ current }: Budget) => parseDecimal(current.used_percent ?? "0");
+  const [fullest] = [...budgets].sort((a, b) => compareDecimals(used(b), used(a)));
+  return budgets.find(({ id }) => id === ofMonth) ?? fullest ?? null;
 }
 
 const PERIOD_WORDS = { month: "each month", week: "each week", day: "each day" } as const;

@@ -322,8 +322,10 @@ test("a newcomer signs up, sends a call and sees what it cost", async ({
     await expectAccessible(page);
     await page.getByRole("navigation", { name: "Budgets" }).getByRole("link", { name: "Budgets" }).click();
     await page.getByRole("button", { name: "Delete The house" }).click();
-    await page.getByRole("dialog").getByRole("button", { name: "Delete budget" }).click();
     await expect(page.getByText("No budget yet")).toBeVisible();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await expect(page.getByText("The house is back as it was.")).toBeVisible();
+    await expectAccessible(page);
   });
 
   if (process.env.SCREENSHOT) {

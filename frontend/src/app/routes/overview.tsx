@@ -19,6 +19,7 @@ import { ReconciliationCard } from "@/features/analytics/reconciliation-card";
 import { hasBothSides, lastDay, lastMonthWithCalls, shownLedger } from "@/features/analytics/rules";
 import { TrendCard } from "@/features/analytics/trend-card";
 import { UnpricedNotice } from "@/features/analytics/unpriced-notice";
+import { budgetsQuery } from "@/features/budgets/api";
 import { BudgetBanners } from "@/features/budgets/budget-banners";
 import { BudgetFigure } from "@/features/budgets/budget-figure";
 import { ForecastFigure } from "@/features/forecasts/forecast-figure";
@@ -39,6 +40,9 @@ export function OverviewPage() {
   const isNow = month === currentMonth();
   useTitle(`${monthLabel(month)}, ${workspace.name}`);
   const summary = useQuery(summaryQuery(workspace.id, month, search.ledger));
+  // what they warn of stands above the figures: asked for beside them, so that nothing moves when it comes
+  const budgets = useQuery({ ...budgetsQuery(workspace.id), enabled: isNow });
+  const isWarned = !isNow || !budgets.isPending || budgets.failureCount > 0;
   const ledger = shownLedger(summary.data ?? { ledger: "tracked" });
   const callsLink = useMemo(() => callsLinkFor(workspace.slug), [workspace.slug]);
   const repriceLink = useMemo(() => repriceLinkFor(workspace.slug), [workspace.slug]);
@@ -74,7 +78,7 @@ export function OverviewPage() {
           />
         </div>
       )}
-      {!summary.data ? (
+      {!summary.data || !isWarned ? (
         !summary.error && <FiguresSkeleton />
       ) : !summary.data.has_data ? (
         <EmptyMonth summary={summary.data} workspace={workspace.slug} />

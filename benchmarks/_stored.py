@@ -1,6 +1,7 @@
 """A database with so many real events, taken by the service's own code and checked against what was known before.
 
-They lie evenly over last month and this one until now. The work is shared by as many processes as there are cores.
+They lie evenly over last month and this one until now, unless told otherwise. The work is shared by as many processes
+as there are cores.
 """
 
 import asyncio
@@ -54,14 +55,16 @@ class Slice(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def stored(events: int, folder: Path | None = None) -> Iterator[tuple[_place.Database, Stored]]:
-    """In a folder of its own; or in `folder`, where the next run finds them again."""
+def stored(
+    events: int, folder: Path | None = None, over: Period | None = None
+) -> Iterator[tuple[_place.Database, Stored]]:
+    """In a folder of its own; or in `folder`, where the next run finds them again. `over`: when they were made."""
     with _place.database(folder and folder / f"{events}") as place:
         note = folder and folder / f"{events}" / NOTE
         if note and note.exists():
             yield place, msgspec.json.decode(note.read_bytes(), type=Stored)
             return
-        found = asyncio.run(_fill(place.url, events))
+        found = asyncio.run(_fill(place.url, events, over or period(utc_now())))
         if note:
             note.write_bytes(msgspec.json.encode(found))
         yield place, found
@@ -72,12 +75,12 @@ def period(now: datetime) -> Period:
     return Period(previous_month(month_period(month_of(now))).start, now)
 
 
-async def _fill(url: str, events: int) -> Stored:
+async def _fill(url: str, events: int, over: Period) -> Stored:
     engine = make_engine(url)
     sessions = make_sessionmaker(engine)
     sender = await _place.make_sender(sessions)
     started = time.perf_counter()
-    parts = _slices(events, period(utc_now()))
+    parts = _slices(events, over)
     with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as processes:
         known = list(processes.map(write, [url] * len(parts), [sender] * len(parts), parts))
     seconds = time.perf_counter() - started

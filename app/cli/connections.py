@@ -69,6 +69,9 @@ async def _sync(settings: Settings, workspace: str | None, connection: UUID | No
     try:
         async with runtime.sessions_of(settings) as sessions:
             rows = [row for row in await _chosen(sessions, workspace, connection) if row.status != Status.PAUSED]
+            if not rows and workspace is None and connection is None:
+                console.print("There is nothing to read: no connection, or all are paused.")
+                return True
             if not rows:
                 raise CannotDo("No such connection, or it is paused. `tokenboard connections list` shows all.")
             syncer = Syncer(sessions, http, make_sealer(settings), SOURCES)

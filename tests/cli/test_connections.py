@@ -6,6 +6,7 @@ from typer.testing import CliRunner
 from app.cli import connections
 from app.cli.commands import commands
 from app.cli.errors import CannotDo
+from app.core.ids import new_id
 
 
 @pytest.fixture(autouse=True)
@@ -22,8 +23,10 @@ def test_a_sync_must_say_of_what() -> None:
 def test_without_connections_there_is_nothing_to_sync_and_nothing_to_list(capsys: pytest.CaptureFixture[str]) -> None:
     connections.list_connections(None)
     assert "There are no connections." in capsys.readouterr().out
+    assert connections.sync(None, None)
+    assert "There is nothing to read" in capsys.readouterr().out
     with pytest.raises(CannotDo, match="No such connection"):
-        connections.sync(None, None)
+        connections.sync(None, new_id())
     with pytest.raises(CannotDo, match="no workspace with the slug"):
         connections.sync("nobody", None)
 

@@ -3,7 +3,6 @@
 import secrets
 from datetime import date, datetime
 from typing import Final
-from uuid import UUID
 
 from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -20,6 +19,7 @@ from app.demo.rules.calls import Plan
 from app.demo.service import Demo, Filled
 from app.pricing import service as pricing
 from app.pricing.shelf import PriceShelf
+from app.workspaces.rules import Member
 
 # Anybody may know it: outside production the service listens on this machine only, unless told otherwise.
 PASSWORD: Final = "northwind-demo"  # noqa: S105 - printed for everybody to see
@@ -38,21 +38,21 @@ def demo(*, seed: int, days: int, until: date | None, reset: bool, with_connecti
             made, filled = runtime.run(_demo(ready, plan, password, now, reset=reset))
         except OtherDemo as error:
             raise CannotDo(str(error)) from None
-        connected = _connect(ready, plan, filled) if with_connections else 0
+        connected = _connect(ready, plan, made) if with_connections else 0
         runtime.run(_furnish(ready, made))
     _show(settings, plan, password, filled, connected)
 
 
-def _connect(ready: Settings, plan: Plan, filled: Filled) -> int:
+def _connect(ready: Settings, plan: Plan, made: Demo) -> int:
     """Connect the stand-ins and read their reports; how many there are."""
     with stand_ins.running(plan) as address:
-        return runtime.run(_read(ready, filled.workspace_id, address))
+        return runtime.run(_read(ready, made.member, address))
 
 
-async def _read(settings: Settings, workspace_id: UUID, address: str) -> int:
+async def _read(settings: Settings, member: Member, address: str) -> int:
     engine = make_engine(runtime.address_of(settings), pooled=settings.database_pooled)
     try:
-        return await stand_ins.connect(make_sessionmaker(engine), settings, workspace_id, address)
+        return await stand_ins.connect(make_sessionmaker(engine), settings, member, address)
     finally:
         await engine.dispose()
 

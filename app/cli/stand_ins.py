@@ -26,7 +26,6 @@ from app.providers.service import Desk, NewConnection
 from app.providers.sync import Syncer
 from app.providers.vault import make_sealer
 from app.usage.service import Sessions
-from app.workspaces import service as workspaces
 from app.workspaces.rules import Member
 
 PROGRAM: Final = "tests.providers.fakes"
@@ -98,12 +97,11 @@ def _await(process: subprocess.Popen[bytes], address: str) -> None:
     raise CannotDo("The stand-ins did not start. What is wrong with them says: python -m tests.providers.fakes")
 
 
-async def connect(sessions: Sessions, settings: Settings, workspace_id: UUID, address: str) -> int:
+async def connect(sessions: Sessions, settings: Settings, member: Member, address: str) -> int:
     """Connect the demo's accounts and read them to the end; how many there are.
 
     They are paused afterwards, because the stand-ins end with this command. One more has its key revoked, and fails.
     """
-    member = workspaces.operator_of(workspace_id)
     log.configure(json_lines=False, level="warning")
     desk = Desk(HttpClient(allow_local=True), SOURCES, make_sealer(settings))
     try:

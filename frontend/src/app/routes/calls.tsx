@@ -1,8 +1,8 @@
-import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 
 import { PageHeader } from "@/components/layout/page-header";
-import { Button } from "@/components/ui/button";
+import { Button, buttonClass } from "@/components/ui/button";
 import { CsvLink } from "@/components/ui/csv-link";
 import { callsCsv } from "@/features/analytics/api";
 import { CallsFilter } from "@/features/analytics/calls-filter";
@@ -60,7 +60,16 @@ export function CallsPage() {
         </div>
       </PageHeader>
       <CallsFilter search={search} onChange={go} />
-      <CallsList workspaceId={workspace.id} search={search} repriceLink={repriceLink} />
+      <CallsList
+        workspaceId={workspace.id}
+        search={search}
+        repriceLink={repriceLink}
+        startLink={
+          <Link to="/w/$workspace/start" params={{ workspace: workspace.slug }} className={buttonClass()}>
+            Send a call
+          </Link>
+        }
+      />
     </>
   );
 }

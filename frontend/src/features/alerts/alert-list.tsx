@@ -151,12 +151,12 @@ function Item({ alert, onOpen }: { alert: Alert; onOpen: () => void }) {
   const { label, tone } = severityOf(alert.severity);
   const isOver = alert.state === "resolved";
   return (
-    <li className="flex items-start gap-3 py-3 first:pt-0 last:pb-0">
+    <li className="flex flex-wrap items-start gap-x-3 gap-y-1.5 py-3 first:pt-0 last:pb-0 sm:flex-nowrap">
       <span
         className={cx("mt-2 size-2 shrink-0 rounded-full", alert.is_read ? "bg-transparent" : "bg-accent")}
         title={alert.is_read ? undefined : "Not read yet"}
       />
-      <div className="min-w-0 flex-1">
+      <div className="min-w-0 flex-1 basis-[calc(100%-1.25rem)] sm:basis-0">
         <button
           type="button"
           onClick={onOpen}
@@ -174,7 +174,7 @@ function Item({ alert, onOpen }: { alert: Alert; onOpen: () => void }) {
           {alert.occurrences > 1 && ` · ${alert.occurrences} times`}
         </p>
       </div>
-      <div className="flex shrink-0 flex-wrap justify-end gap-1.5">
+      <div className="flex shrink-0 flex-wrap gap-1.5 pl-5 sm:justify-end sm:pl-0">
         {isSnoozed(alert, now) && <Badge>Snoozed</Badge>}
         {alert.state !== "open" && <Badge>{stateLabel(alert.state)}</Badge>}
         <Badge tone={isOver ? "plain" : tone}>{label}</Badge>

@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -10,9 +11,15 @@ import { CallsTable } from "./calls-table";
 import type { CallsSearch } from "./filters";
 import type { RepriceLink } from "./links";
 
-type Props = { workspaceId: string; search: CallsSearch; repriceLink?: RepriceLink };
+type Props = {
+  workspaceId: string;
+  search: CallsSearch;
+  repriceLink?: RepriceLink;
+  /** The way to send the first one. */
+  startLink?: ReactNode;
+};
 
-export function CallsList({ workspaceId, search, repriceLink }: Props) {
+export function CallsList({ workspaceId, search, repriceLink, startLink }: Props) {
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery(
     callsQuery(workspaceId, search),
   );
@@ -29,7 +36,13 @@ export function CallsList({ workspaceId, search, repriceLink }: Props) {
   if (calls.length === 0) {
     return (
       <Card>
-        <Empty title="No calls match">Take a filter away, or choose another month.</Empty>
+        {Object.keys(search).length === 0 ? (
+          <Empty title="No calls yet" action={startLink}>
+            Nothing has been sent to this workspace.
+          </Empty>
+        ) : (
+          <Empty title="No calls match">Take a filter away, or choose another month.</Empty>
+        )}
       </Card>
     );
   }

@@ -144,10 +144,10 @@ function EntryRow({ entry, onActor }: { entry: AuditEntry; onActor: (actor: stri
   );
 }
 
-/** Opens what else they did. Whoever has no account any more has no name here. */
+/** Opens what else they did. Whoever has no account any more, or works at the server's terminal, has no name here. */
 function Actor({ entry, onActor }: { entry: AuditEntry; onActor: (actor: string) => void }): ReactNode {
   const { actor_id: id, actor_email: email } = entry;
-  if (!id || !email) return <span className="text-ink-faint">An account that is gone</span>;
+  if (!id || !email) return <span className="text-ink-faint">Somebody without an account</span>;
   return (
     <button
       type="button"

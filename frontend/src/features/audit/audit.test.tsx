@@ -34,7 +34,7 @@ it("says who did what to whom, and when, page by page", async () => {
   expect(entries).toHaveTextContent("role: member");
   await user.click(screen.getByRole("button", { name: "Load more" }));
   expect(await screen.findByText("2 entries, all of them.")).toBeVisible();
-  expect(entries).toHaveTextContent("An account that is gone left the workspace: grace@example.com");
+  expect(entries).toHaveTextContent("Somebody without an account left the workspace: grace@example.com");
 });
 
 it("asks the server what the filter says, and exports the same", async () => {

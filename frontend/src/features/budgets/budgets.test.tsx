@@ -11,7 +11,7 @@ import { BudgetFigure } from "./budget-figure";
 import { BudgetList } from "./budget-list";
 import { differences } from "./changes";
 import { conditionsOf, filterOf, filterText, withCondition } from "./filtering";
-import { mainBudget, standing } from "./rules";
+import { mainBudget, standing, trouble } from "./rules";
 
 const IN = "/workspaces/w1/budgets";
 const NAMES = new Map([["k1", "server"]]);
@@ -213,6 +213,12 @@ it("warns of budgets that are passed, the worst first", async () => {
   );
   expect(screen.getByRole("note")).toHaveTextContent("“Warned” has passed 80 %");
   expect(screen.queryByText(/Fine/)).not.toBeInTheDocument();
+});
+
+it("names the last day of a period that comes once, and the day on which others begin anew", () => {
+  const over = { spent: "600", end: "2026-11-28T00:00:00Z" };
+  expect(trouble(budget({ period: "custom", current: over })).text).toContain("Its last day is 27 Nov 2026.");
+  expect(trouble(budget({ current: over })).text).toContain("It begins anew on 28 Nov 2026.");
 });
 
 it("has one budget stand for the workspace on the overview", async () => {

@@ -79,7 +79,10 @@ export function troubled(budgets: readonly Budget[]): Budget[] {
 /** What a banner says of a budget: a headline, and what follows from it. */
 export function trouble(budget: Budget): { title: string; text: string } {
   const { name, amount, current } = budget;
-  const next = `${budget.period === "custom" ? "It ends" : "It begins anew"} on ${dateLabel(current.end)}`;
+  const next =
+    budget.period === "custom"
+      ? `Its last day is ${dateLabel(shiftDay(current.end.slice(0, 10), -1))}`
+      : `It begins anew on ${dateLabel(current.end)}`;
   const spent = `${money(current.spent, budget.currency, "Nothing known")} of ${money(amount, budget.currency)}`;
   if (isExhausted(budget)) {
     return {

@@ -16,7 +16,7 @@ define setup
 @$(PYTHON) -m scripts.setup
 endef
 
-.PHONY: help run dev demo examples test check conformance format lint types e2e bench chaos generate prices lock clean
+.PHONY: help run dev demo examples test check conformance format lint types e2e pictures bench chaos generate prices lock clean
 
 help: ## list the verbs
 	@echo "TokenBoard: make VERB"
@@ -67,6 +67,10 @@ types: ## mypy strict, API types, TypeScript
 e2e: ## the journey in a browser, against a fresh TokenBoard
 	$(setup) dev frontend dist browser
 	@exec $(BIN)/python -m scripts.e2e
+
+pictures: ## take the pictures of the documentation anew, from the demo
+	$(setup) dev frontend dist browser
+	@exec $(BIN)/python -m scripts.pictures
 
 bench: ## run every benchmark; PAGE=docs/performance.md writes the figures there too
 	$(setup) dev

@@ -1,8 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test, type APIRequestContext, type Page } from "@playwright/test";
 
-const SCREENSHOT = process.env.SCREENSHOT_PATH ?? "../docs/images/overview.png";
-
 /** A provider that `scripts/e2e.py` serves on this machine, and the key that it takes. */
 const STAND_IN = { address: process.env.STAND_IN ?? "", key: process.env.STAND_IN_KEY ?? "" };
 
@@ -328,16 +326,6 @@ test("a newcomer signs up, sends a call and sees what it cost", async ({
     await expectAccessible(page);
   });
 
-  if (process.env.SCREENSHOT) {
-    await test.step("take the picture for the README", async () => {
-      await push(outside, key, ...weeks());
-      await page.getByRole("link", { name: "Overview" }).click();
-      await expect(page.getByRole("region", { name: "Spend by day" })).toContainText("anthropic");
-      await page.setViewportSize({ width: 1280, height: 1160 });
-      await page.screenshot({ path: SCREENSHOT });
-    });
-  }
-
   await test.step("signed out, the session is gone", async () => {
     await page.getByRole("button", { name: "Your account" }).click();
     await page.getByRole("menuitem", { name: "Sign out" }).click();
@@ -352,40 +340,3 @@ test("a newcomer signs up, sends a call and sees what it cost", async ({
   expect(complaints).toEqual([]);
   await outside.dispose();
 });
-
-const DAY_MS = 86_400_000;
-
-/** Plausible calls on each of the last fifty days: quiet weekends, one spike, some errors; no chance in it. */
-function weeks(): Record<string, unknown>[] {
-  const models = [
-    ["openai", "gpt-4o", 5],
-    ["anthropic", "claude-sonnet-4-5", 5],
-    ["google", "gemini-2.5-flash", 16],
-    ["openai", "gpt-4o-mini", 28],
-    ["anthropic", "claude-haiku-4-5", 9],
-  ] as const;
-  const days = Array.from({ length: 50 }, (_, day) => new Date(Date.now() - (day + 1) * DAY_MS));
-  return days.flatMap((day, back) => {
-    const pace = (day.getUTCDay() % 6 === 0 ? 2 : 6) * (back === 8 ? 2.5 : 1);
-    return models.flatMap(([provider, model, weight], index) =>
-      [0, 1, 2].map((nth) => {
-        const wobble = 4 + ((back * 7 + index * 5 + nth * 3) % 5);
-        const input = 3_100 * weight * pace * wobble;
-        const isError = (back * 15 + index * 3 + nth) % 61 === 0;
-        return {
-          provider,
-          model,
-          occurred_at: day,
-          input_tokens: input,
-          cache_read_tokens: Math.floor(input * 0.4),
-          output_tokens: 410 * weight * pace * wobble,
-          reasoning_tokens: 90 * weight * wobble,
-          latency_ms: 300 + ((back * 97 + nth * 311 + index * 53) % 2900),
-          project: ["support", "search", "billing"][(back + nth) % 3],
-          environment: nth === 2 ? "staging" : "production",
-          ...(isError && { status: "error", error_type: "rate_limited", http_status: 429 }),
-        };
-      }),
-    );
-  });
-}

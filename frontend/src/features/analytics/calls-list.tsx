@@ -37,8 +37,8 @@ export function CallsList({ workspaceId, search, repriceLink, startLink }: Props
     return (
       <Card>
         {Object.keys(search).length === 0 ? (
-          <Empty title="No calls yet" action={startLink}>
-            Nothing has been sent to this workspace.
+          <Empty title="No calls" action={startLink}>
+            They show here a moment after they are sent.
           </Empty>
         ) : (
           <Empty title="No calls match">Take a filter away, or choose another month.</Empty>

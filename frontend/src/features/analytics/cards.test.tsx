@@ -335,6 +335,10 @@ it("pages through calls and states each one's price", async () => {
 
 it("says so when no call matches", async () => {
   answer("get", `${IN}/calls`, () => page([]));
-  show(<CallsList workspaceId="w1" search={{}} />);
+  const { unmount } = show(<CallsList workspaceId="w1" search={{ model: "gpt-4o" }} />);
   expect(await screen.findByText("No calls match")).toBeVisible();
+  unmount();
+  show(<CallsList workspaceId="w1" search={{}} startLink={<a href="/start">Send a call</a>} />);
+  expect(await screen.findByText("No calls")).toBeVisible();
+  expect(screen.getByRole("link", { name: "Send a call" })).toBeVisible();
 });

@@ -298,6 +298,16 @@ async def test_a_sync_that_fails_again_and_again_is_told_until_it_does_not(
     assert await watch.told() == [(f"sync_failing:{row.id}", "resolved")]
 
 
+async def test_a_connection_is_not_told_of_the_time_before_it_was_made(
+    session: AsyncSession, workspace: Workspace, watch: Watch
+) -> None:
+    await connect(session, workspace, status="failing", failures=3, created_at=NOW + HOUR)
+    await watch.look()
+    assert await watch.alerts() == []
+    await watch.look(NOW + 2 * HOUR)
+    assert [alert.kind for alert in await watch.alerts()] == ["sync_failing"]
+
+
 async def test_a_connection_that_nobody_reads_is_told(
     session: AsyncSession, workspace: Workspace, watch: Watch
 ) -> None:

@@ -12,7 +12,7 @@ from app.providers.rules.connections import RunStatus, Status
 
 
 async def sources(session: AsyncSession, workspace_id: UUID, now: datetime) -> list[Source]:
-    """Those that are to be read: neither deleted nor paused."""
+    """Those that are to be read, and were there by then: neither deleted nor paused."""
     good_run = (
         select(func.max(SyncRun.finished_at))
         .where(
@@ -41,6 +41,7 @@ async def sources(session: AsyncSession, workspace_id: UUID, now: datetime) -> l
         )
         .where(
             Connection.workspace_id == workspace_id,
+            Connection.created_at <= now,
             Connection.deleted_at.is_(None),
             Connection.status != Status.PAUSED,
         )

@@ -108,6 +108,7 @@ it("shows a stranger with a dead link the way to sign in", async () => {
 
 function answerWorkspace() {
   answer("get", "/workspaces/w1/calls", () => page([]));
+  answer("get", "/workspaces/w1/budgets", () => page([]));
   answer("get", "/workspaces/w1/summary", ({ url }) =>
     summary({ month: url.searchParams.get("month")!, has_data: false }),
   );

@@ -17,4 +17,5 @@ def test_the_demo_company_is_billed_by_project_model_and_key() -> None:
 
 def test_each_stand_in_has_a_place() -> None:
     app = make_app(Plan(7, 1, date(2026, 11, 20)))
-    assert [getattr(route, "path", "") for route in app.routes] == ["/health", "/openai", "/anthropic"]
+    paths = [getattr(route, "path", "") for route in app.routes]
+    assert paths == ["/health", "/openai", "/anthropic", "/openai-trial", "/revoke"]

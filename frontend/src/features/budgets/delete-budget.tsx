@@ -1,8 +1,6 @@
-import { useEffect, useRef } from "react";
-
 import type { Budget } from "@/api/types";
 import { Button } from "@/components/ui/button";
-import { Toast } from "@/components/ui/toast";
+import { UndoToast } from "@/components/ui/undo-toast";
 
 import type { Deletions } from "./use-deletions";
 
@@ -24,33 +22,15 @@ export function DeleteBudget({ budget, deletions }: { budget: Budget; deletions:
   );
 }
 
-/** Says what was deleted and what follows; the way back takes the focus, for the button that was pressed is gone. */
+/** Says what was deleted and what follows, or that it is back. */
 export function DeletionToast({ deletions: { last, isPending, undo, dismiss } }: { deletions: Deletions }) {
-  const undoButton = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
-    undoButton.current?.focus();
-  }, [last]);
   if (!last) return null;
   const { budget, isDeleted } = last;
   return (
-    <Toast
-      onClose={() => {
-        dismiss();
-        // the button that has the focus goes with the message
-        document.querySelector("main")?.focus();
-      }}
-      actions={
-        isDeleted && (
-          // Not disabled meanwhile: a disabled button can neither take nor keep the focus.
-          <Button ref={undoButton} look="secondary" size="sm" aria-busy={isPending} onClick={undo}>
-            Undo
-          </Button>
-        )
-      }
-    >
+    <UndoToast change={last} isPending={isPending} onUndo={isDeleted ? undo : undefined} onClose={dismiss}>
       <strong className="font-semibold">{budget.name}</strong>{" "}
       {isDeleted ? told(budget) : "is back as it was."}
-    </Toast>
+    </UndoToast>
   );
 }
 

@@ -16,10 +16,11 @@ export function useDeletions(workspaceId: string) {
       await (wanted.isDeleted ? deleteBudget : restoreBudget)(workspaceId, wanted.budget.id);
     },
     onSuccess: async (_, done) => {
-      setLast(done);
       // what it told is over with it, and goes on when it does
       void queryClient.invalidateQueries({ queryKey: ["alerts", workspaceId] });
+      // first the list, so that the message never says of a budget that stands there that it is gone
       await queryClient.invalidateQueries({ queryKey: ["budgets", workspaceId] });
+      setLast(done);
     },
   });
   return {
